@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Keys, signatures and envelopes: thin over aws-lc-rs, with the checks that it leaves to its caller.
+//! A leaf: nothing here knows of agents, HTTP or the database.
+
+pub mod base64url;
+pub mod canonical_json;
+
+/// The SHA-256 hash (FIPS 180-4), 32 bytes.
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref());
+    hash
+}
+
+/// Whether both are equal, in a time that depends on their lengths alone, so that a secret
+/// can not be guessed byte by byte.
+pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(left, right).is_ok()
+}
