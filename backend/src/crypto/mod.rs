@@ -3,6 +3,8 @@
 
 pub mod base64url;
 pub mod canonical_json;
+pub mod ed25519;
+pub mod openssh;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.
 pub fn sha256(data: &[u8]) -> [u8; 32] {

@@ -3,6 +3,16 @@
 mod base64url;
 mod canonical_json;
 mod hashes;
+mod openssh;
+mod public_key;
+mod signing_key;
+
+use agentid::crypto::ed25519::SigningKey;
+use agentid::random::Random;
+
+fn new_key() -> SigningKey {
+    SigningKey::generate(Random::system())
+}
 
 #[expect(clippy::unwrap_used, reason = "a bad constant fails its test")]
 fn bytes<const N: usize>(hex: &str) -> [u8; N] {
