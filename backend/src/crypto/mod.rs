@@ -4,6 +4,8 @@
 pub mod base64url;
 pub mod canonical_json;
 pub mod ed25519;
+pub mod jwk;
+pub mod key_input;
 pub mod openssh;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.

@@ -3,6 +3,7 @@
 mod base64url;
 mod canonical_json;
 mod hashes;
+mod key_input;
 mod openssh;
 mod public_key;
 mod signing_key;
