@@ -5,8 +5,10 @@ pub mod base64url;
 pub mod canonical_json;
 pub mod ed25519;
 pub mod jwk;
+pub mod jws;
 pub mod key_input;
 pub mod openssh;
+pub mod strict_json;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.
 pub fn sha256(data: &[u8]) -> [u8; 32] {

@@ -3,10 +3,12 @@
 mod base64url;
 mod canonical_json;
 mod hashes;
+mod jws;
 mod key_input;
 mod openssh;
 mod public_key;
 mod signing_key;
+mod strict_json;
 
 use agentid::crypto::ed25519::SigningKey;
 use agentid::random::Random;
