@@ -8,6 +8,7 @@ pub mod jwk;
 pub mod jws;
 pub mod key_input;
 pub mod openssh;
+pub mod sealed;
 pub mod strict_json;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.

@@ -7,6 +7,7 @@ mod jws;
 mod key_input;
 mod openssh;
 mod public_key;
+mod sealed;
 mod signing_key;
 mod strict_json;
 
