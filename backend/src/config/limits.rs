@@ -1,0 +1,15 @@
+//! `[limits]`: how often an address may call what needs no credentials.
+
+use super::section::section;
+
+section! {
+    /// How often an address may call what needs no credentials.
+    "limits" => Limits {
+        /// Registrations of agents and overseers per minute and client address; 0 is no limit.
+        registrations_per_minute: u32 = 10;
+        /// Attempts to log in per minute and client address; 0 is no limit.
+        logins_per_minute: u32 = 20;
+        /// Claims and shadow claims begun per minute and client address; 0 is no limit.
+        claims_per_minute: u32 = 20;
+    }
+}

@@ -1,0 +1,133 @@
+//! The rule of every setting: what is refused, beside its twin that is accepted.
+
+use super::{Layers, accepted, refused, with};
+
+const PROXY: (&str, &str) = ("server.trusted_proxies", "10.0.0.1");
+
+fn issuer(text: &str) -> String {
+    with(&[("server.issuer", text)]).load().unwrap().config.server.issuer.to_string()
+}
+
+#[test]
+fn the_issuer_follows_the_address() {
+    let of = |listen| with(&[("server.listen", listen)]).load().unwrap().config.server.issuer.to_string();
+    assert_eq!(of("127.0.0.1:8787"), "http://127.0.0.1:8787");
+    assert_eq!(of("[::1]:9000"), "http://[::1]:9000");
+    assert_eq!(of("127.0.0.1:80"), "http://127.0.0.1", "as every URL library writes it");
+}
+
+#[test]
+fn the_issuer_is_normalised() {
+    assert_eq!(issuer("https://id.example"), "https://id.example");
+    assert_eq!(issuer("https://id.example/"), "https://id.example");
+    assert_eq!(issuer("https://ID.example:443//"), "https://id.example");
+    assert_eq!(issuer("https://id.example/tenant/"), "https://id.example/tenant");
+    assert_eq!(issuer("https://[2001:db8::1]:8443/"), "https://[2001:db8::1]:8443");
+}
+
+#[test]
+fn an_issuer_is_a_plain_url() {
+    for text in ["https://id.example?a=b", "https://id.example?", "https://id.example#a", "https://u@id.example"] {
+        refused(&[("server.issuer", text)], "server.issuer", "URL without user, query and fragment");
+    }
+    for text in ["https://:p@id.example", "ftp://id.example", "id.example", "https://", ""] {
+        refused(&[("server.issuer", text)], "server.issuer", "http:// or https:// URL");
+    }
+}
+
+#[test]
+fn plain_http_stays_on_this_machine() {
+    for host in ["127.0.0.1", "127.1.2.3:8787", "[::1]:8787", "localhost", "LOCALHOST:1"] {
+        accepted(&[("server.issuer", &format!("http://{host}"))]);
+    }
+    for host in ["id.example", "128.0.0.1", "0.0.0.0", "10.0.0.1", "[::]", "[::2]", "localhost.example", "a.localhost"]
+    {
+        refused(&[("server.issuer", &format!("http://{host}"))], "server.issuer", "an https:// URL");
+        accepted(&[("server.issuer", &format!("https://{host}"))]);
+    }
+}
+
+#[test]
+fn beyond_loopback_a_proxy_ends_tls() {
+    let public = ("server.issuer", "https://id.example");
+    for listen in ["0.0.0.0:8787", "10.0.0.1:8787", "[::]:8787", "[2001:db8::1]:8787"] {
+        let listen = ("server.listen", listen);
+        refused(&[listen, public], "server.listen", "server.trusted_proxies set as well: TLS ends at the proxy");
+        refused(&[listen, PROXY], "server.issuer", "an https:// URL");
+        accepted(&[listen, public, PROXY]);
+    }
+    for listen in ["127.0.0.1:0", "127.9.9.9:8787", "[::1]:8787"] {
+        accepted(&[("server.listen", listen)]);
+    }
+}
+
+#[test]
+fn an_address_has_a_port() {
+    for listen in ["127.0.0.1", "localhost:8787", "127.0.0.1:65536", ":8787", "::1:8787", ""] {
+        refused(&[("server.listen", listen)], "server.listen", "an IP address and a port");
+    }
+}
+
+#[test]
+fn numbers_have_bounds() {
+    let bounds = [
+        ("history.retention_days", 1, 3650),
+        ("server.max_connections", 1, u32::MAX),
+        ("database.max_pages", 1, u32::MAX),
+        ("passwords.threads", 1, 1024),
+        ("passwords.queue", 1, u32::MAX),
+        ("limits.registrations_per_minute", 0, u32::MAX),
+        ("limits.logins_per_minute", 0, u32::MAX),
+        ("limits.claims_per_minute", 0, u32::MAX),
+    ];
+    for (key, least, most) in bounds {
+        accepted(&[(key, &least.to_string())]);
+        accepted(&[(key, &most.to_string())]);
+        for wrong in [i64::from(least) - 1, i64::from(most) + 1] {
+            refused(&[(key, &wrong.to_string())], key, "a whole number from ");
+        }
+        refused(&[(key, "many")], key, "a whole number from ");
+    }
+}
+
+#[test]
+fn words_are_from_a_list() {
+    let choices: [(&str, &[&str], &str); 5] = [
+        ("database.migrate", &["auto", "refuse"], "auto or refuse"),
+        ("database.synchronous", &["full", "normal"], "full or normal"),
+        ("oauth.legacy_assertion_audience", &["true", "false"], "true or false"),
+        ("billing.default_tier", &["FREE", "BASIC", "PRO", "PREMIUM"], "FREE, BASIC, PRO or PREMIUM"),
+        ("log.format", &["text", "json"], "text or json"),
+    ];
+    for (key, words, accepts) in choices {
+        for word in words {
+            assert_eq!(with(&[(key, word)]).row(key).value, *word);
+        }
+        for word in ["other", "Auto", "free", "1", ""] {
+            refused(&[(key, word)], key, accepts);
+        }
+    }
+}
+
+#[test]
+fn the_log_level_is_a_list_of_directives() {
+    accepted(&[("log.level", "debug")]);
+    accepted(&[("log.level", "warn,agentid=trace")]);
+    refused(&[("log.level", "agentid=loud")], "log.level", "log directives");
+    refused(&[("log.level", "")], "log.level", "log directives");
+}
+
+#[test]
+fn the_data_folder_is_written_out() {
+    accepted(&[("data", "/srv/agentid")]);
+    accepted(&[("data", "~agentid")]);
+    refused(&[("data", "~/agentid")], "data", "`~` written out");
+    refused(&[("data", "")], "data", "a folder");
+}
+
+#[test]
+fn an_optional_setting_can_be_taken_back() {
+    let layers = Layers::new().file("[database]\nmax_pages = 5");
+    assert_eq!(layers.load().unwrap().config.database.max_pages, Some(5));
+    assert_eq!(layers.flag("database.max_pages", "").load().unwrap().config.database.max_pages, None);
+}
