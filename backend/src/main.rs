@@ -1,1 +1,5 @@
-fn main(){}
+//! The `agentid` program. Everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    agentid::cli::main()
+}

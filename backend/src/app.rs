@@ -1,0 +1,95 @@
+//! What a request needs, built once.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::schema::server_values;
+use crate::identity::passwords::Passwords;
+use crate::oauth::signing_keys::SigningKeys;
+use crate::oversight::claims;
+use crate::random::Random;
+use crate::rate_limit::{RateLimit, RateLimits};
+use crate::server_secret::Secrets;
+
+/// The parts of a running server. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] gives access to.
+pub struct Parts {
+    /// The settings in force.
+    pub config: Config,
+    /// The base URL, without a trailing slash.
+    pub issuer: String,
+    /// For every time.
+    pub clock: Clock,
+    /// For every secret and identifier.
+    pub random: Random,
+    /// The database.
+    pub db: Db,
+    /// What the signing keys are sealed under.
+    pub secrets: Secrets,
+    /// The keys that sign tokens.
+    pub signing_keys: SigningKeys,
+    /// The pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Who has asked how often.
+    pub rate_limits: RateLimits,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Checks that the secret fits the database, and loads or makes the signing keys. The database is
+    /// migrated already.
+    pub async fn build(config: Config, db: Db, secrets: Secrets, clock: Clock, random: Random) -> anyhow::Result<Self> {
+        check_secret(&db, &secrets).await?;
+        let signing_keys = SigningKeys::load(&db, &secrets, &clock, random).await?;
+        let passwords = Passwords::new(config.passwords.threads as usize, config.passwords.queue as usize, random)
+            .map_err(|error| anyhow::anyhow!("Argon2id does not work: {error}"))?;
+        let limits = &config.limits;
+        let rate_limits = RateLimits {
+            registrations: RateLimit::new(limits.registrations_per_minute, &clock),
+            logins: RateLimit::new(limits.logins_per_minute, &clock),
+            accounts: RateLimit::new(limits.logins_per_minute, &clock),
+            claims: RateLimit::new(limits.claims_per_minute, &clock),
+        };
+        let issuer = config.server.issuer.to_string();
+        let parts = Parts { config, issuer, clock, random, db, secrets, signing_keys, passwords, rate_limits };
+        Ok(Self(Arc::new(parts)))
+    }
+
+    /// What the rules of claims need.
+    pub fn claims(&self) -> claims::Server {
+        claims::Server {
+            issuer: self.issuer.clone(),
+            default_tier: self.config.billing.default_tier.clone(),
+            clock: self.clock.clone(),
+            random: self.random,
+        }
+    }
+}
+
+/// A server with another secret than the database was made with refuses to start: it could not read the
+/// signing keys, and would hand out identifiers that the others do not recognise.
+async fn check_secret(db: &Db, secrets: &Secrets) -> anyhow::Result<()> {
+    let id = secrets.current_id();
+    let stored = db.read(|tx| server_values::find(tx, server_values::SECRET_CHECK)).await?;
+    match stored {
+        Some(stored) if stored == id => Ok(()),
+        Some(stored) if !secrets.knows(&stored) => Err(anyhow::anyhow!(
+            "the secret from {} is not the one that this database was made with: give that one (the file `secret` \
+             in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
+            secrets.origin()
+        )),
+        Some(_) | None => Ok(db.write(move |tx| server_values::set(tx, server_values::SECRET_CHECK, &id)).await?),
+    }
+}

@@ -1,0 +1,70 @@
+//! What runs beside the requests: expired rows are deleted in small batches, and the signing keys are
+//! read again, for another process may have rotated them.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::db::schema::{
+    BATCH, access_tokens, authorization_codes, challenges, oauth_requests, revoked_tokens, sessions, signing_keys,
+    spent_proofs,
+};
+use crate::db::{Error, Tx};
+
+/// How often the signing keys are read again.
+const RELOAD_EVERY: Duration = Duration::from_secs(5);
+/// How often expired rows are deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(30);
+/// How long a claim's outcome can be asked for after the challenge has expired, in seconds.
+const KEEP_CHALLENGES: i64 = 24 * 60 * 60;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// Deletes a batch of one table; how many rows it was.
+type Purge = fn(&mut Tx<'_>, before: i64) -> Result<u64, Error>;
+
+/// Runs until it is dropped.
+pub async fn run(app: App) {
+    let mut reload = tokio::time::interval(RELOAD_EVERY);
+    let mut purge = tokio::time::interval(PURGE_EVERY);
+    loop {
+        tokio::select! {
+            _ = reload.tick() => {
+                if let Err(error) = app.signing_keys.reload(&app.db, &app.secrets).await {
+                    tracing::error!(%error, "the signing keys can not be read again; those read before stay in use");
+                }
+            }
+            _ = purge.tick() => {
+                if let Err(error) = purge_expired(&app).await {
+                    tracing::warn!(%error, "expired rows can not be deleted now");
+                }
+            }
+        }
+    }
+}
+
+/// Deletes what has expired, batch by batch, so that no request waits long behind it.
+pub async fn purge_expired(app: &App) -> Result<u64, Error> {
+    let now = app.clock.now();
+    let history = now - i64::from(app.config.history.retention_days) * DAY;
+    let tables: [(Purge, i64); 8] = [
+        (sessions::purge, now),
+        (challenges::purge, now - KEEP_CHALLENGES),
+        (spent_proofs::purge, now),
+        (authorization_codes::purge, now),
+        (access_tokens::purge, now),
+        (revoked_tokens::purge, now),
+        (signing_keys::purge, now),
+        (oauth_requests::purge, history),
+    ];
+    let mut deleted = 0;
+    for (purge, before) in tables {
+        loop {
+            let rows: u64 = app.db.write(move |tx| -> Result<u64, Error> { purge(tx, before) }).await?;
+            deleted += rows;
+            if rows < BATCH.unsigned_abs() {
+                break;
+            }
+        }
+    }
+    Ok(deleted)
+}

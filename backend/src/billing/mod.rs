@@ -1,0 +1,3 @@
+//! What subscriptions allow.
+
+pub mod tiers;

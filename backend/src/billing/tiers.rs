@@ -1,0 +1,39 @@
+//! The tier that an overseer has, and its limits.
+
+use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
+use crate::db::{Error, Tx};
+use crate::refusal::Refusal;
+
+/// A limit on a count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limit {
+    /// As many as anybody likes.
+    Unlimited,
+    /// At most this many.
+    AtMost(i64),
+}
+
+impl Limit {
+    /// A negative number stands for no limit.
+    fn from_stored(number: i64) -> Self {
+        if number < 0 { Self::Unlimited } else { Self::AtMost(number) }
+    }
+
+    /// Whether there is room for one more beside `used`.
+    pub fn has_room(self, used: i64) -> bool {
+        match self {
+            Self::Unlimited => true,
+            Self::AtMost(limit) => used < limit,
+        }
+    }
+}
+
+/// How many agents an overseer without a subscription may answer for: `default_tier` is the setting
+/// `billing.default_tier`.
+pub fn agents_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
+    Ok(Limit::from_stored(tier(tx, default_tier)?.max_agents))
+}
+
+fn tier(tx: &mut Tx<'_>, name: &str) -> Result<SubscriptionTier, Error> {
+    subscription_tiers::find(tx, name)?.ok_or_else(|| Error::Row(format!("there is no subscription tier {name:?}")))
+}

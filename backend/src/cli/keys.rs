@@ -1,0 +1,146 @@
+//! `agentid keys`: the operator's care of signing keys and of the secret that they are sealed under.
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::Output;
+use super::settings::{self, Settings};
+use super::start;
+use crate::clock::{Clock, rfc3339};
+use crate::config::Config;
+use crate::crypto::ed25519::SigningKey;
+use crate::db::Db;
+use crate::db::schema::server_values;
+use crate::db::schema::signing_keys as rows;
+use crate::oauth::signing_keys::{self, KeysError, LEAD};
+use crate::random::Random;
+use crate::server_secret::Secrets;
+
+/// Rotate and list the keys that sign tokens.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  agentid keys list
+  agentid keys rotate          the new key is published now and signs in ten minutes
+  agentid keys rotate --now    it signs at once: verifiers that cache the keys may refuse tokens for some minutes
+  agentid keys rotate-secret   a new server secret; the old one stays listed as retired")]
+pub enum Keys {
+    /// Make a new signing key; the old one stays published until its last token has expired.
+    Rotate(Rotate),
+    /// List the signing keys.
+    List(Plain),
+    /// Make a new server secret and seal the signing keys under it.
+    RotateSecret(Plain),
+    /// Seal the signing keys under the secret in force, after AGENTID_SECRET was changed.
+    Reseal(Plain),
+}
+
+/// How to rotate.
+#[derive(Args)]
+pub struct Rotate {
+    #[command(flatten)]
+    settings: Settings,
+    /// Sign with the new key at once.
+    #[arg(long)]
+    now: bool,
+}
+
+/// No flags of its own.
+#[derive(Args)]
+pub struct Plain {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Keys {
+    /// Does it.
+    pub fn run(self, output: Output) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        match self {
+            Self::Rotate(command) => runtime.block_on(command.run(output)),
+            Self::List(command) => runtime.block_on(command.list(output)),
+            Self::RotateSecret(command) => runtime.block_on(command.rotate_secret(output)),
+            Self::Reseal(command) => runtime.block_on(command.reseal(output)),
+        }
+    }
+}
+
+impl Rotate {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let db = existing_database(&config)?;
+        let secrets = settings::secrets(&config)?;
+        let (clock, random) = (Clock::system(), Random::system());
+        let signs_from = if self.now { clock.now() } else { clock.now() + LEAD };
+        let row = signing_keys::new_row(&SigningKey::generate(random), &secrets, clock.now(), signs_from, random);
+        let kid = row.kid.clone();
+        db.write(move |tx| signing_keys::rotate(tx, &row)).await?;
+        let text = format!("new key {kid}\npublished within seconds, signs from {}", rfc3339(signs_from));
+        output.print(&text, &json!({ "kid": kid, "signs_from": rfc3339(signs_from) }));
+        Ok(())
+    }
+}
+
+impl Plain {
+    async fn list(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let keys = existing_database(&config)?.read(|tx| rows::all(tx)).await?;
+        let mut text = format!("{:43}  {:20}  {}\n", "kid", "signs from", "published until");
+        let mut list: Vec<Value> = Vec::new();
+        for key in keys {
+            let (from, until) = (rfc3339(key.signs_from), key.published_until.map(rfc3339));
+            text.push_str(&format!("{:43}  {from:20}  {}\n", key.kid, until.as_deref().unwrap_or("it is rotated")));
+            list.push(json!({ "kid": key.kid, "signs_from": from, "published_until": until }));
+        }
+        output.print(&text, &json!({ "keys": list }));
+        Ok(())
+    }
+
+    /// First the file, with the old secret behind the new one, then the database: whenever this is
+    /// interrupted, the file opens what the database holds.
+    async fn rotate_secret(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let db = existing_database(&config)?;
+        let (secrets, random) = (settings::secrets(&config)?, Random::system());
+        if !secrets.rotate_file(random)? {
+            bail!(
+                "the secret comes from AGENTID_SECRET: put a new one there and the old one into \
+                 AGENTID_RETIRED_SECRETS, restart every server, then run `agentid keys reseal`"
+            );
+        }
+        let sealed = reseal(&db, &secrets, random).await?;
+        let origin = secrets.origin();
+        let text =
+            format!("{origin} holds a new secret, the old one behind it\n{sealed} signing keys are sealed under it");
+        output.print(&text, &json!({ "secret": origin, "signing_keys": sealed }));
+        Ok(())
+    }
+
+    async fn reseal(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let db = existing_database(&config)?;
+        let sealed = reseal(&db, &settings::secrets(&config)?, Random::system()).await?;
+        output.print(&format!("{sealed} signing keys are sealed under it"), &json!({ "signing_keys": sealed }));
+        Ok(())
+    }
+}
+
+async fn reseal(db: &Db, secrets: &Secrets, random: Random) -> Result<usize, KeysError> {
+    let (secrets, id) = (secrets.clone(), secrets.current_id());
+    db.write(move |tx| {
+        server_values::set(tx, server_values::SECRET_CHECK, &id)?;
+        signing_keys::reseal(tx, &secrets, random)
+    })
+    .await
+}
+
+/// The database as it is: these commands never make one.
+fn existing_database(config: &Config) -> anyhow::Result<Db> {
+    let path = start::database_file(config);
+    if !path.exists() {
+        bail!("there is no database at {}; start the server once, or name its folder with --data", path.display());
+    }
+    crate::db::migrate::check(&path, crate::db::migrate::MIGRATIONS)?;
+    Ok(start::open_database(config)?)
+}

@@ -1,0 +1,61 @@
+//! The command line: one file per subcommand.
+#![expect(clippy::print_stderr, reason = "this is where the program talks to people")]
+
+pub mod config;
+pub mod db;
+pub mod keys;
+pub mod output;
+pub mod serve;
+pub mod settings;
+pub mod start;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Output;
+
+/// An identity provider for AI agents.
+#[derive(Parser)]
+#[command(name = "agentid", version, about, propagate_version = true, after_help = EXAMPLES)]
+struct Arguments {
+    /// Print JSON, one object, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  agentid demo                 watch the whole story on a throw-away server
+  agentid serve                run a server on http://127.0.0.1:8787
+  agentid agent keygen         make an agent's key
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server can not be reached or is busy.";
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Config(config::Config),
+    #[command(subcommand)]
+    Db(db::Db),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+}
+
+/// Runs the program as it was called.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    let result = match arguments.command {
+        Command::Serve(command) => command.run(),
+        Command::Config(command) => command.run(output),
+        Command::Db(command) => command.run(output),
+        Command::Keys(command) => command.run(output),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.failure(&error),
+    }
+}

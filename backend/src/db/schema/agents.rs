@@ -1,0 +1,139 @@
+//! `agents`: a registered agent and its Ed25519 public key.
+
+use crate::crypto::ed25519::PublicKey;
+use crate::db::{Error, Tx, params};
+use crate::id::AgentId;
+
+super::row! {
+    /// A registered agent.
+    Agent of "agents" {
+        /// UUIDv7.
+        id: AgentId,
+        /// 1 to 100 characters, any script.
+        name: String,
+        /// The key that the agent is.
+        public_key: PublicKey,
+        /// At most 500 characters.
+        description: Option<String>,
+        /// Unix seconds.
+        created_at: i64,
+        /// Unix seconds.
+        updated_at: i64,
+        /// Authorizations in the current period.
+        oauth_count: i64,
+        /// When the current period ends, Unix seconds.
+        billing_period_end: i64,
+        /// Set while the agent may do nothing, Unix seconds.
+        stopped_at: Option<i64>,
+        /// Who stopped it: an overseer's id, or `operator`.
+        stopped_by: Option<String>,
+    }
+}
+
+/// `stopped_by` of a stop by command line.
+pub const OPERATOR: &str = "operator";
+
+/// The agent with this id.
+pub fn find(tx: &mut Tx<'_>, id: &AgentId) -> Result<Option<Agent>, Error> {
+    Agent::one(tx, "WHERE id = $1", params![id])
+}
+
+/// The agent that is this key.
+pub fn find_by_key(tx: &mut Tx<'_>, key: &PublicKey) -> Result<Option<Agent>, Error> {
+    Agent::one(tx, "WHERE public_key = $1", params![&key.to_base64url()])
+}
+
+/// Agents by id, for the operator's list; `after` is the last id of the page before.
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Agent>, Error> {
+    Agent::all(tx, "WHERE id > $1 ORDER BY id LIMIT $2", params![after, limit])
+}
+
+/// The agents that this overseer answers for now.
+pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &crate::id::OverseerId) -> Result<Vec<Agent>, Error> {
+    let clause = "WHERE id IN (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE) ORDER BY id";
+    Agent::all(tx, clause, params![overseer_id])
+}
+
+/// False when the key belongs to an agent, or did once; nothing is written then.
+pub fn insert(tx: &mut Tx<'_>, agent: &Agent) -> Result<bool, Error> {
+    let key = agent.public_key.to_base64url();
+    let rows = tx.execute(
+        "INSERT INTO agents (id, name, public_key, description, created_at, updated_at, oauth_count, billing_period_end)
+         SELECT $1, $2, $3, $4, $5, $5, 0, $6
+         WHERE NOT EXISTS (SELECT 1 FROM retired_keys WHERE public_key = $3)
+         ON CONFLICT (public_key) DO NOTHING",
+        params![
+            &agent.id,
+            &agent.name,
+            &key,
+            agent.description.as_deref(),
+            agent.created_at,
+            agent.billing_period_end
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// Whether the key belongs to an agent, or did once.
+pub fn is_key_taken(tx: &mut Tx<'_>, key: &PublicKey) -> Result<bool, Error> {
+    let key = key.to_base64url();
+    let row = tx.query_one(
+        "SELECT EXISTS (SELECT 1 FROM agents WHERE public_key = $1)
+             OR EXISTS (SELECT 1 FROM retired_keys WHERE public_key = $1)",
+        params![&key],
+    )?;
+    row.get(0)
+}
+
+/// Changes the profile.
+pub fn update_profile(
+    tx: &mut Tx<'_>,
+    id: &AgentId,
+    name: &str,
+    description: Option<&str>,
+    now: i64,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE agents SET name = $2, description = $3, updated_at = $4 WHERE id = $1",
+        params![id, name, description, now],
+    )?;
+    Ok(())
+}
+
+/// Puts a new key in the place of the old one. False when the old key is no longer current, or the new
+/// one belongs to an agent or did once.
+pub fn replace_key(
+    tx: &mut Tx<'_>,
+    id: &AgentId,
+    old_key: &PublicKey,
+    new_key: &PublicKey,
+    now: i64,
+) -> Result<bool, Error> {
+    let (old_key, new_key) = (old_key.to_base64url(), new_key.to_base64url());
+    let rows = tx.execute(
+        "UPDATE agents SET public_key = $3, updated_at = $4
+         WHERE id = $1 AND public_key = $2
+           AND NOT EXISTS (SELECT 1 FROM agents WHERE public_key = $3)
+           AND NOT EXISTS (SELECT 1 FROM retired_keys WHERE public_key = $3)",
+        params![id, &old_key, &new_key, now],
+    )?;
+    Ok(rows == 1)
+}
+
+/// Stops the agent. False when it was stopped already; that stop stays as it is.
+pub fn stop(tx: &mut Tx<'_>, id: &AgentId, by: &str, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE agents SET stopped_at = $3, stopped_by = $2 WHERE id = $1 AND stopped_at IS NULL";
+    Ok(tx.execute(sql, params![id, by, now])? == 1)
+}
+
+/// Lets the agent act again.
+pub fn resume(tx: &mut Tx<'_>, id: &AgentId) -> Result<(), Error> {
+    tx.execute("UPDATE agents SET stopped_at = NULL, stopped_by = NULL WHERE id = $1", params![id])?;
+    Ok(())
+}
+
+/// Deletes the agent and, by foreign keys, its oversights, history, blocks, codes and tokens.
+pub fn delete(tx: &mut Tx<'_>, id: &AgentId) -> Result<(), Error> {
+    tx.execute("DELETE FROM agents WHERE id = $1", params![id])?;
+    Ok(())
+}

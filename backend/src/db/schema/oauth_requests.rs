@@ -1,0 +1,61 @@
+//! `oauth_requests`: the history that an agent and its overseer see.
+
+use crate::db::{Error, Tx, params};
+use crate::id::AgentId;
+
+super::row! {
+    /// One request and its outcome.
+    OauthRequest of "oauth_requests" {
+        /// UUIDv7, so that the newest has the greatest.
+        id: String,
+        /// The agent.
+        agent_id: AgentId,
+        /// The client that asked, perhaps deleted since; the agent's own id for its own tokens.
+        client_id: String,
+        /// Space-separated.
+        scopes: String,
+        /// `approved`, `denied`, `blocked`, `limited` or `stopped`.
+        status: String,
+        /// Unix seconds.
+        created_at: i64,
+        /// For which API, when one was named.
+        resource: Option<String>,
+    }
+}
+
+/// Up to `limit` requests of the agent, newest first, older than the request `before`.
+pub fn page(tx: &mut Tx<'_>, agent_id: &AgentId, before: Option<&str>, limit: i64) -> Result<Vec<OauthRequest>, Error> {
+    match before {
+        None => OauthRequest::all(tx, "WHERE agent_id = $1 ORDER BY id DESC LIMIT $2", params![agent_id, limit]),
+        Some(before) => {
+            let clause = "WHERE agent_id = $1 AND id < $3 ORDER BY id DESC LIMIT $2";
+            OauthRequest::all(tx, clause, params![agent_id, limit, before])
+        }
+    }
+}
+
+/// Records a request unless `once_a_day` stands there already.
+pub fn insert_once_a_day(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: &str) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO oauth_requests (id, agent_id, client_id, scopes, status, created_at, resource, once_a_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (once_a_day) DO NOTHING",
+        params![
+            &request.id,
+            &request.agent_id,
+            &request.client_id,
+            &request.scopes,
+            &request.status,
+            request.created_at,
+            request.resource.as_deref(),
+            once_a_day
+        ],
+    )?;
+    Ok(())
+}
+
+/// Deletes a batch of requests older than `before`; how many it was.
+pub fn purge(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM oauth_requests
+               WHERE id IN (SELECT id FROM oauth_requests WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+    tx.execute(sql, params![before, super::BATCH])
+}

@@ -1,0 +1,59 @@
+//! `overseers`: the humans who answer for agents.
+
+use crate::db::{Error, Tx, params};
+use crate::id::OverseerId;
+
+super::row! {
+    /// A human's account.
+    Overseer of "overseers" {
+        /// UUIDv7.
+        id: OverseerId,
+        /// 1 to 100 characters.
+        name: String,
+        /// Lower-cased; `None` for a shadow overseer.
+        email: Option<String>,
+        /// Argon2id, PHC form; `None` for a shadow overseer.
+        password_hash: Option<String>,
+        /// Unix seconds.
+        created_at: i64,
+        /// Unix seconds.
+        updated_at: i64,
+    }
+}
+
+/// The overseer with this id.
+pub fn find(tx: &mut Tx<'_>, id: &OverseerId) -> Result<Option<Overseer>, Error> {
+    Overseer::one(tx, "WHERE id = $1", params![id])
+}
+
+/// The overseer with this lower-cased e-mail address.
+pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Overseer>, Error> {
+    Overseer::one(tx, "WHERE email = $1", params![email])
+}
+
+/// Overseers by id, for the operator's list; `after` is the last id of the page before.
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Overseer>, Error> {
+    Overseer::all(tx, "WHERE id > $1 ORDER BY id LIMIT $2", params![after, limit])
+}
+
+/// False when the e-mail address has an account; nothing is written then.
+pub fn insert(tx: &mut Tx<'_>, overseer: &Overseer) -> Result<bool, Error> {
+    let rows = tx.execute(
+        "INSERT INTO overseers (id, name, email, password_hash, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (email) DO NOTHING",
+        params![
+            &overseer.id,
+            &overseer.name,
+            overseer.email.as_deref(),
+            overseer.password_hash.as_deref(),
+            overseer.created_at
+        ],
+    )?;
+    Ok(rows == 1)
+}
+
+/// Locks the overseer's row until the transaction ends (on PostgreSQL; SQLite has one writer anyway), so
+/// that what is counted next can not grow meanwhile. False when there is no such overseer.
+pub fn lock(tx: &mut Tx<'_>, id: &OverseerId) -> Result<bool, Error> {
+    Ok(tx.execute("UPDATE overseers SET updated_at = updated_at WHERE id = $1", params![id])? == 1)
+}

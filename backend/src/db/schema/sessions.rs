@@ -1,0 +1,60 @@
+//! `sessions`: logged-in agents and overseers.
+
+use crate::db::{Error, Tx, params};
+
+super::row! {
+    /// A session; its holder has the token whose hash is the id.
+    Session of "sessions" {
+        /// SHA-256 of the token, base64url.
+        id: String,
+        /// `agent` or `overseer`.
+        entity_type: String,
+        /// Whose it is.
+        entity_id: String,
+        /// Unix seconds.
+        expires_at: i64,
+        /// Unix seconds.
+        created_at: i64,
+    }
+}
+
+/// The session with this id, if it has not expired.
+pub fn find(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<Option<Session>, Error> {
+    Session::one(tx, "WHERE id = $1 AND expires_at > $2", params![id, now])
+}
+
+/// Stores a session.
+pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO sessions (id, entity_type, entity_id, expires_at, created_at) VALUES ($1, $2, $3, $4, $5)",
+        params![&session.id, &session.entity_type, &session.entity_id, session.expires_at, session.created_at],
+    )?;
+    Ok(())
+}
+
+/// Moves the expiry of a session that is in use.
+pub fn extend(tx: &mut Tx<'_>, id: &str, expires_at: i64) -> Result<(), Error> {
+    tx.execute("UPDATE sessions SET expires_at = $2 WHERE id = $1", params![id, expires_at])?;
+    Ok(())
+}
+
+/// Ends one session.
+pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM sessions WHERE id = $1", params![id])?;
+    Ok(())
+}
+
+/// Ends all sessions of an agent or overseer; how many were live.
+pub fn delete_of(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str, now: i64) -> Result<i64, Error> {
+    let live = "SELECT COUNT(*) FROM sessions WHERE entity_type = $1 AND entity_id = $2 AND expires_at > $3";
+    let live = tx.query_one(live, params![entity_type, entity_id, now])?.get(0)?;
+    tx.execute("DELETE FROM sessions WHERE entity_type = $1 AND entity_id = $2", params![entity_type, entity_id])?;
+    Ok(live)
+}
+
+/// Deletes a batch of expired sessions; how many it was.
+pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM sessions
+               WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+    tx.execute(sql, params![now, super::BATCH])
+}

@@ -1,0 +1,135 @@
+//! `/v1/agents/claim`, `/v1/agents/revoke-overseer` and `/v1/agents/declaim`: who answers for an agent.
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::clock::rfc3339;
+use crate::http::api::view::{AgentPath, ChallengePath, Done, OversightView};
+use crate::http::extract::{AgentCaller, At, ClientAddress, JsonBody, OverseerCaller};
+use crate::id::{AgentId, ChallengeId, OverseerId};
+use crate::oversight::claims::{self, Status};
+use crate::refusal::Refusal;
+
+/// Whom to claim.
+#[derive(Deserialize, JsonSchema)]
+pub struct Initiate {
+    agent_id: AgentId,
+}
+
+/// A claim that waits for the agent.
+#[derive(Serialize, JsonSchema)]
+pub struct Initiated {
+    challenge_id: ChallengeId,
+    /// RFC 3339, UTC.
+    expires_at: String,
+    /// Where the agent agrees.
+    challenge_url: String,
+    /// What the agent must name when it agrees.
+    overseer_id: OverseerId,
+}
+
+/// The agent's answer.
+#[derive(Deserialize, JsonSchema)]
+pub struct Answer {
+    /// The overseer it agrees to; must be the one who made the claim.
+    overseer_id: OverseerId,
+    /// False declines; left out, it agrees.
+    accept: Option<bool>,
+}
+
+/// What came of the answer.
+#[derive(Serialize, JsonSchema)]
+pub struct Answered {
+    success: bool,
+    /// `completed` or `rejected`.
+    status: &'static str,
+    /// Null when the agent declined.
+    oversight: Option<OversightView>,
+}
+
+/// Where a claim stands.
+#[derive(Serialize, JsonSchema)]
+pub struct ClaimStatus {
+    /// `pending`, `completed`, `rejected` or `expired`.
+    status: &'static str,
+}
+
+/// `POST /v1/agents/claim/initiate`
+pub async fn initiate(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    caller: OverseerCaller,
+    JsonBody(body): JsonBody<Initiate>,
+) -> Result<Json<Initiated>, Refusal> {
+    app.rate_limits.claims.check(&address)?;
+    let server = app.claims();
+    let initiate = caller.write(&app, move |tx, overseer| {
+        let challenge = claims::initiate(tx, &overseer.id, &body.agent_id, &server)?;
+        Ok((challenge, overseer.id.clone()))
+    });
+    let (challenge, overseer_id) = initiate.await?;
+    Ok(Json(Initiated {
+        challenge_url: format!("{}/v1/agents/claim/complete/{}", app.issuer, challenge.id),
+        expires_at: rfc3339(challenge.expires_at),
+        challenge_id: challenge.id,
+        overseer_id,
+    }))
+}
+
+/// `POST /v1/agents/claim/complete/{challenge_id}`
+pub async fn complete(
+    State(app): State<App>,
+    caller: AgentCaller,
+    At(ChallengePath { challenge_id }): At<ChallengePath>,
+    JsonBody(body): JsonBody<Answer>,
+) -> Result<Json<Answered>, Refusal> {
+    let server = app.claims();
+    let answer = caller.write(&app, move |tx, agent| match body.accept {
+        Some(false) => {
+            claims::reject(tx, agent, &challenge_id, &body.overseer_id, server.clock.now())?;
+            Ok(None)
+        }
+        Some(true) | None => claims::accept(tx, agent, &challenge_id, &body.overseer_id, &server).map(Some),
+    });
+    let oversight = answer.await?;
+    let status = if oversight.is_some() { "completed" } else { "rejected" };
+    Ok(Json(Answered { success: true, status, oversight: oversight.as_ref().map(OversightView::of) }))
+}
+
+/// `GET /v1/agents/claim/status/{challenge_id}`
+pub async fn status(
+    State(app): State<App>,
+    caller: OverseerCaller,
+    At(ChallengePath { challenge_id }): At<ChallengePath>,
+) -> Result<Json<ClaimStatus>, Refusal> {
+    let now = app.clock.now();
+    let status = caller.read(&app, move |tx, overseer| claims::status(tx, &overseer.id, &challenge_id, now)).await?;
+    let status = match status {
+        Status::Pending => "pending",
+        Status::Completed => "completed",
+        Status::Rejected => "rejected",
+        Status::Expired => "expired",
+    };
+    Ok(Json(ClaimStatus { status }))
+}
+
+/// `POST /v1/agents/revoke-overseer`
+pub async fn revoke_overseer(State(app): State<App>, caller: AgentCaller) -> Result<Json<Done>, Refusal> {
+    let now = app.clock.now();
+    caller.write(&app, move |tx, agent| claims::revoke_overseer(tx, agent, now)).await?;
+    Ok(Done::json())
+}
+
+/// `POST /v1/agents/declaim/{agent_id}`
+pub async fn declaim(
+    State(app): State<App>,
+    caller: OverseerCaller,
+    At(AgentPath { agent_id }): At<AgentPath>,
+) -> Result<Json<Done>, Refusal> {
+    let now = app.clock.now();
+    caller.write(&app, move |tx, overseer| claims::declaim(tx, &overseer.id, &agent_id, now)).await?;
+    Ok(Done::json())
+}

@@ -1,0 +1,8 @@
+//! The API outside OAuth: one file per resource. A handler reads top to bottom: who is calling, what they
+//! send, the rule, the answer.
+
+pub mod agents;
+pub mod claims;
+pub mod overseers;
+pub mod service;
+pub mod view;

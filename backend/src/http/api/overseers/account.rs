@@ -1,0 +1,113 @@
+//! `/v1/overseers/register`, `login`, `logout` and `me`.
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::crypto::sha256;
+use crate::db::schema::overseers as rows;
+use crate::http::api::view::{Done, OverseerView};
+use crate::http::error::Created;
+use crate::http::extract::{ClientAddress, JsonBody, OverseerCaller};
+use crate::id::OverseerId;
+use crate::identity::fields::{Email, Name};
+use crate::identity::{common_passwords, overseers, sessions};
+use crate::refusal::{Code, Refusal};
+use crate::secret::{Password, PlainToken};
+
+/// A new account.
+#[derive(Deserialize, JsonSchema)]
+pub struct Register {
+    /// 1 to 100 characters.
+    name: String,
+    email: String,
+    /// At least 8 characters, not commonly leaked.
+    password: Password,
+}
+
+/// Who logs in.
+#[derive(Deserialize, JsonSchema)]
+pub struct Login {
+    email: String,
+    password: Password,
+}
+
+/// An overseer who has just logged in.
+#[derive(Serialize, JsonSchema)]
+pub struct OverseerSession {
+    success: bool,
+    overseer: OverseerView,
+    /// The session, for `Authorization: Bearer`.
+    session_id: String,
+    /// Seconds, from the last use on.
+    expires_in: i64,
+}
+
+/// An overseer.
+#[derive(Serialize, JsonSchema)]
+pub struct OneOverseer {
+    overseer: OverseerView,
+}
+
+/// `POST /v1/overseers/register`
+pub async fn register(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    JsonBody(body): JsonBody<Register>,
+) -> Result<Created<OverseerSession>, Refusal> {
+    app.rate_limits.registrations.check(&address)?;
+    let (name, email) = (Name::parse(&body.name)?, Email::parse(&body.email)?);
+    common_passwords::check(&body.password)?;
+    let password_hash = app.passwords.hash(body.password).await?;
+    let now = app.clock.now();
+    let overseer = overseers::new(OverseerId::new(&app.clock, app.random), name, &email, password_hash, now);
+    let session = PlainToken::generate(app.random);
+    let answer = logged_in(&overseer, session.expose().to_owned());
+    app.db.write(move |tx| overseers::register(tx, &overseer, &session, now)).await?;
+    Ok(Created(answer))
+}
+
+/// `POST /v1/overseers/login`
+pub async fn login(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    JsonBody(body): JsonBody<Login>,
+) -> Result<Json<OverseerSession>, Refusal> {
+    app.rate_limits.logins.check(&address)?;
+    let email = Email::parse(&body.email).map_err(|_| Code::WrongCredentials)?;
+    app.rate_limits.accounts.check(&sha256(email.as_str().as_bytes()))?;
+    let known = app.db.read(move |tx| rows::find_by_email(tx, email.as_str())).await?;
+    let account = known.and_then(|overseer| Some((overseer.id, overseer.password_hash?)));
+    let stored = account.as_ref().map(|(_, hash)| hash.clone());
+    let is_right = app.passwords.verify(body.password, stored).await?;
+    let (id, hash) = account.filter(|_| is_right).ok_or(Code::WrongCredentials)?;
+    let now = app.clock.now();
+    let session = PlainToken::generate(app.random);
+    let session_id = session.expose().to_owned();
+    let overseer = app.db.write(move |tx| overseers::log_in(tx, &id, &hash, &session, now)).await?;
+    Ok(Json(logged_in(&overseer, session_id)))
+}
+
+/// `POST /v1/overseers/logout`
+pub async fn logout(State(app): State<App>, caller: OverseerCaller) -> Result<Json<Done>, Refusal> {
+    let session = caller.session();
+    caller.write(&app, move |tx, _| Ok(sessions::end(tx, &session)?)).await?;
+    Ok(Done::json())
+}
+
+/// `GET /v1/overseers/me`
+pub async fn show(State(app): State<App>, caller: OverseerCaller) -> Result<Json<OneOverseer>, Refusal> {
+    let overseer = caller.read(&app, |_, overseer| Ok(OverseerView::of(overseer))).await?;
+    Ok(Json(OneOverseer { overseer }))
+}
+
+fn logged_in(overseer: &rows::Overseer, session_id: String) -> OverseerSession {
+    OverseerSession {
+        success: true,
+        overseer: OverseerView::of(overseer),
+        session_id,
+        expires_in: sessions::OVERSEER_LIFETIME,
+    }
+}

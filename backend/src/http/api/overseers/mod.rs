@@ -1,0 +1,6 @@
+//! `/v1/overseers`: humans' accounts, and what they can do about their agents.
+
+pub mod account;
+pub mod agents;
+pub mod blocks;
+pub mod stop;

@@ -1,0 +1,31 @@
+//! A server on loopback answers only to its own names: a page on the web that points its own name at
+//! 127.0.0.1 (DNS rebinding) is refused with 421 (RFC 9110 section 15.5.20).
+
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use url::Url;
+
+use crate::app::App;
+use crate::refusal::{Code, Refusal};
+
+/// Lets a request pass unless its `Host` is foreign to a loopback server.
+pub async fn refuse_foreign(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_loopback = app.config.server.listen.ip().is_loopback();
+    let host = request.headers().get(header::HOST).map(|value| value.to_str().unwrap_or_default());
+    match host {
+        Some(host) if is_loopback && !is_own(host, &app.issuer) => Refusal::from(Code::WrongHost).into_response(),
+        Some(_) | None => next.run(request).await,
+    }
+}
+
+fn is_own(host: &str, issuer: &str) -> bool {
+    // The URL parser knows where a port begins, also after an IPv6 address.
+    let Some(name) = Url::parse(&format!("http://{host}")).ok().and_then(|url| url.host_str().map(str::to_owned))
+    else {
+        return false;
+    };
+    let own = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name.as_str()) || own.as_deref() == Some(name.as_str())
+}

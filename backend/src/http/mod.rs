@@ -1,0 +1,10 @@
+//! The only place that knows axum: who is calling, what they send, and how answers look on the wire.
+
+pub mod api;
+pub mod error;
+pub mod extract;
+pub mod host;
+pub mod oauth;
+pub mod openapi;
+pub mod router;
+pub mod server;

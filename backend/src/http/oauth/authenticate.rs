@@ -1,0 +1,69 @@
+//! The form of a request, and the agent whose assertion comes with it.
+
+use aide::OperationInput;
+use axum::extract::{FromRequest, Request};
+
+use crate::app::App;
+use crate::http::extract::{address, has_content_type, read_body};
+use crate::id::AgentId;
+use crate::identity::dpop::SpentProof;
+use crate::oauth::client_assertion::{self, Audiences};
+use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::form::Form;
+use crate::oauth::grants::client_credentials::{self, Snapshot};
+use crate::refusal::Code;
+
+/// A form that was posted, and where.
+pub struct PostedForm {
+    /// The parameters.
+    pub form: Form,
+    /// The address that was called: issuer and path.
+    pub address: String,
+}
+
+/// An agent whose assertion holds. It is not spent yet.
+pub struct AuthenticatedAgent {
+    /// The agent.
+    pub id: AgentId,
+    /// What was true of it when the assertion was verified.
+    pub snapshot: Snapshot,
+    /// To be spent in the transaction that acts.
+    pub spent: SpentProof,
+}
+
+impl FromRequest<App> for PostedForm {
+    type Rejection = OauthError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, OauthError> {
+        if !has_content_type(request.headers(), "application/x-www-form-urlencoded") {
+            return Err(ErrorCode::InvalidRequest.because("Send `Content-Type: application/x-www-form-urlencoded`."));
+        }
+        let address = address(app, request.uri());
+        let body = read_body(request).await.map_err(|refusal| match refusal.code {
+            Code::BodyTooLarge => ErrorCode::RequestTooLarge.into(),
+            _ => ErrorCode::InvalidRequest.because("The body can not be read."),
+        })?;
+        Ok(Self { form: Form::parse(&body)?, address })
+    }
+}
+
+impl OperationInput for PostedForm {}
+
+impl PostedForm {
+    /// Verifies the assertion with the agent's current key.
+    pub async fn authenticate(&self, app: &App) -> Result<AuthenticatedAgent, OauthError> {
+        let assertion = client_assertion::read(&self.form)?;
+        let id = assertion.agent_id.clone();
+        let snapshot = current(app, &id).await?.ok_or(ErrorCode::InvalidClient)?;
+        let legacy = app.config.oauth.legacy_assertion_audience.then_some(self.address.as_str());
+        let audiences = Audiences { issuer: &app.issuer, legacy };
+        let spent = assertion.verify(&snapshot.key, &audiences, app.clock.now())?;
+        Ok(AuthenticatedAgent { id, snapshot, spent })
+    }
+}
+
+/// What is true of the agent now.
+pub async fn current(app: &App, id: &AgentId) -> Result<Option<Snapshot>, OauthError> {
+    let id = id.clone();
+    Ok(app.db.read(move |tx| client_credentials::snapshot(tx, &id)).await?)
+}

@@ -1,0 +1,99 @@
+//! `/openapi.json`: made from the handlers' own types, so that it can not drift from them.
+
+use std::sync::OnceLock;
+
+use aide::openapi::{Info, MediaType, OpenApi, Operation, ReferenceOr, RequestBody, SchemaObject, SecurityScheme};
+use aide::transform::TransformOperation;
+use axum::Json;
+use indexmap::IndexMap;
+use schemars::json_schema;
+use serde_json::Value;
+
+use super::router;
+
+/// Parameters of a form: name, whether it is required, what it says.
+pub type FormFields = &'static [(&'static str, bool, &'static str)];
+
+/// How an agent authenticates at the OAuth endpoints.
+const ASSERTION_TYPE: (&str, bool, &str) =
+    ("client_assertion_type", true, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+const ASSERTION: (&str, bool, &str) = ("client_assertion", true, "A JWT signed with the agent's key (RFC 7523)");
+
+/// `POST /v1/oauth/token`
+pub const TOKEN_FORM: FormFields = &[
+    ("grant_type", true, "client_credentials"),
+    ("scope", false, "Space-separated; `id name` when left out"),
+    ("resource", false, "The API that the token is for, an absolute URI (RFC 8707); may repeat"),
+    ("client_id", false, "The agent's id; the assertion says it anyway"),
+    ASSERTION_TYPE,
+    ASSERTION,
+];
+
+/// Endpoints about one token.
+pub const ONE_TOKEN_FORM: FormFields =
+    &[("token", true, "The token"), ("token_type_hint", false, "Not needed"), ASSERTION_TYPE, ASSERTION];
+
+/// Describes the form of an endpoint.
+pub fn form<'t>(mut operation: TransformOperation<'t>, fields: FormFields) -> TransformOperation<'t> {
+    let properties: serde_json::Map<String, Value> = fields
+        .iter()
+        .map(|(name, _, says)| ((*name).to_owned(), serde_json::json!({ "type": "string", "description": says })))
+        .collect();
+    let required: Vec<&str> = fields.iter().filter(|(_, required, _)| *required).map(|(name, ..)| *name).collect();
+    let schema = json_schema!({ "type": "object", "properties": properties, "required": required });
+    let schema = SchemaObject { json_schema: schema, example: None, external_docs: None };
+    let media_type = MediaType { schema: Some(schema), ..MediaType::default() };
+    let content = IndexMap::from_iter([("application/x-www-form-urlencoded".to_owned(), media_type)]);
+    let inner: &mut Operation = operation.inner_mut();
+    inner.request_body = Some(ReferenceOr::Item(RequestBody { content, required: true, ..RequestBody::default() }));
+    operation
+}
+
+/// What the document says besides the routes.
+pub fn head() -> OpenApi {
+    let mut document = OpenApi {
+        info: Info {
+            title: "Agent ID".into(),
+            description: Some("An identity provider for AI agents. Error codes: docs/v1/errors.md.".into()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            ..Info::default()
+        },
+        ..OpenApi::default()
+    };
+    let schemes = &mut document.components.get_or_insert_default().security_schemes;
+    let sessions = [
+        ("agentSession", "The `session_id` of an agent's login"),
+        ("overseerSession", "The `session_id` of an overseer's login"),
+    ];
+    for (name, says) in sessions {
+        let scheme = SecurityScheme::Http {
+            scheme: "bearer".into(),
+            bearer_format: None,
+            description: Some(says.into()),
+            extensions: IndexMap::default(),
+        };
+        schemes.insert(name.into(), ReferenceOr::Item(scheme));
+    }
+    let dpop = SecurityScheme::ApiKey {
+        location: aide::openapi::ApiKeyLocation::Header,
+        name: "DPoP".into(),
+        description: Some("A DPoP proof (RFC 9449) signed with the agent's own key, without `ath`".into()),
+        extensions: IndexMap::default(),
+    };
+    schemes.insert("dpop".into(), ReferenceOr::Item(dpop));
+    document
+}
+
+/// The document as checked in at docs/v1/openapi.json.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let (_, document) = router::routes();
+        serde_json::to_value(document).unwrap_or(Value::Null)
+    })
+}
+
+/// `GET /openapi.json`
+pub async fn serve() -> Json<&'static Value> {
+    Json(document())
+}

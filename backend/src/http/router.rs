@@ -1,0 +1,159 @@
+//! Every route, in one list.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete_with, get_with, patch_with, post_with, put_with};
+use aide::openapi::OpenApi;
+use aide::transform::TransformOperation;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::api::{agents, claims, overseers, service};
+use super::{error, host, oauth, openapi};
+use crate::app::App;
+use crate::refusal::{Code, Refusal};
+
+/// What an endpoint is for, in one line.
+fn says(summary: &'static str) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| operation.summary(summary)
+}
+
+/// The routes, and their description as filled in by their handlers' types.
+pub fn routes() -> (Router<App>, OpenApi) {
+    let mut document = openapi::head();
+    let router = ApiRouter::new()
+        .api_route("/", get_with(service::index, says("What this server is")))
+        .api_route("/health", get_with(service::health, says("The process is up")))
+        .api_route("/ready", get_with(service::ready, says("The database answers, is migrated and can be written")))
+        .api_route(
+            "/.well-known/openid-configuration",
+            get_with(oauth::discovery::document, says("Discovery (OpenID Connect)")),
+        )
+        .api_route(
+            "/.well-known/oauth-authorization-server",
+            get_with(oauth::discovery::document, says("Discovery (RFC 8414)")),
+        )
+        .api_route(
+            "/v1/oauth/.well-known/openid-configuration",
+            get_with(oauth::discovery::document, says("Discovery, for older clients")),
+        )
+        .api_route("/.well-known/jwks.json", get_with(oauth::discovery::jwks, says("The keys that sign tokens")))
+        .api_route("/openapi.json", get_with(openapi::serve, says("This document")))
+        .api_route(
+            "/v1/agents/register/initiate",
+            post_with(agents::registration::initiate, says("Register an agent: get a challenge")),
+        )
+        .api_route(
+            "/v1/agents/register/complete/{challenge_id}",
+            post_with(agents::registration::complete, says("Register an agent: answer the challenge")),
+        )
+        .api_route("/v1/agents/login", post_with(agents::session::login, says("Log an agent in")))
+        .api_route("/v1/agents/logout", post_with(agents::session::logout, says("Log an agent out")))
+        .api_route(
+            "/v1/agents/me",
+            get_with(agents::profile::show, says("The agent itself"))
+                .merge(patch_with(agents::profile::update, says("Change the agent's profile")))
+                .merge(delete_with(agents::profile::delete, says("Delete the agent and everything of it"))),
+        )
+        .api_route("/v1/agents/me/oauth-history", get_with(agents::history::list, says("Which clients asked for what")))
+        .api_route("/v1/agents/me/overseer", get_with(agents::profile::overseer, says("Who answers for the agent")))
+        .api_route(
+            "/v1/agents/rotate-key/initiate",
+            post_with(agents::key_rotation::initiate, says("Change the agent's key: get a challenge")),
+        )
+        .api_route(
+            "/v1/agents/rotate-key/complete/{challenge_id}",
+            post_with(agents::key_rotation::complete, says("Change the agent's key: answer the challenge")),
+        )
+        .api_route("/v1/agents/claim/initiate", post_with(claims::initiate, says("Ask to answer for an agent")))
+        .api_route(
+            "/v1/agents/claim/complete/{challenge_id}",
+            post_with(claims::complete, says("Agree to an overseer, or decline")),
+        )
+        .api_route("/v1/agents/claim/status/{challenge_id}", get_with(claims::status, says("Where a claim stands")))
+        .api_route(
+            "/v1/agents/revoke-overseer",
+            post_with(claims::revoke_overseer, says("The agent leaves its overseer")),
+        )
+        .api_route("/v1/agents/declaim/{agent_id}", post_with(claims::declaim, says("The overseer lets an agent go")))
+        .api_route("/v1/overseers/register", post_with(overseers::account::register, says("Register an overseer")))
+        .api_route("/v1/overseers/login", post_with(overseers::account::login, says("Log an overseer in")))
+        .api_route("/v1/overseers/logout", post_with(overseers::account::logout, says("Log an overseer out")))
+        .api_route("/v1/overseers/me", get_with(overseers::account::show, says("The overseer themselves")))
+        .api_route(
+            "/v1/overseers/me/agents",
+            get_with(overseers::agents::list_mine, says("The agents that one answers for")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/agents",
+            get_with(overseers::agents::list, says("The agents that one answers for, by one's own id")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/agents/{agent_id}/cancellation",
+            put_with(overseers::agents::mark, says("Mark an agent to be let go with the billing period")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/stop",
+            post_with(overseers::stop::stop, says("Stop an agent at once"))
+                .merge(delete_with(overseers::stop::resume, says("Let a stopped agent act again"))),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/block-client",
+            post_with(overseers::blocks::block, says("Forbid a client for an agent")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/block-client/{client_id}",
+            delete_with(overseers::blocks::unblock, says("Allow a client again")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/blocked-clients",
+            get_with(overseers::blocks::list, says("The clients forbidden for an agent")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/tokens/{client_id}",
+            delete_with(overseers::blocks::end_tokens, says("End what a client holds for an agent")),
+        )
+        .api_route(
+            "/v1/oauth/token",
+            post_with(oauth::token::token, |operation| {
+                openapi::form(operation.summary("Get a token"), openapi::TOKEN_FORM)
+            }),
+        )
+        .api_route(
+            "/v1/oauth/introspect",
+            post_with(oauth::introspect::introspect, |operation| {
+                openapi::form(operation.summary("Ask whether a token is good"), openapi::ONE_TOKEN_FORM)
+            }),
+        )
+        .api_route(
+            "/v1/oauth/revoke",
+            post_with(oauth::revoke::revoke, |operation| {
+                openapi::form(operation.summary("End a token"), openapi::ONE_TOKEN_FORM)
+            }),
+        )
+        .finish_api(&mut document);
+    (router, document)
+}
+
+/// The whole service: the routes, and what holds for every answer.
+pub fn service(app: App) -> Router {
+    let (router, _) = routes();
+    let mut service = router
+        .fallback(|| async { Refusal::from(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Refusal::from(Code::MethodNotAllowed) })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), host::refuse_foreign));
+    for (name, value) in error::COMMON_HEADERS {
+        service = service.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    service.with_state(app)
+}
+
+/// A panic is a fault of ours: the caller is told no more than that.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, Refusal::from(Code::Internal)).into_response()
+}

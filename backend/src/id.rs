@@ -1,0 +1,83 @@
+//! Identifiers: UUIDs (RFC 9562) in lower-case text. New ones are version 7, so that new rows land at
+//! the end of their index; each kind is a type of its own, so that an agent's id can not stand where
+//! an overseer's is meant.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::clock::Clock;
+use crate::random::Random;
+
+/// A fresh UUIDv7 as lower-case text.
+pub fn new(clock: &Clock, random: Random) -> String {
+    // A time before 1970 counts as 1970: the order of such ids is lost, their uniqueness is not.
+    let millis = u64::try_from(clock.now_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random.bytes()).into_uuid().to_string()
+}
+
+/// Whether `text` is a UUID exactly as this server writes one: hyphenated, lower case.
+fn is_canonical(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.to_string() == text)
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $Name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $Name(String);
+
+        impl $Name {
+            /// A fresh UUIDv7.
+            pub fn new(clock: &Clock, random: Random) -> Self {
+                Self(new(clock, random))
+            }
+
+            /// `None` unless `text` is a UUID in the canonical lower-case form.
+            pub fn parse(text: &str) -> Option<Self> {
+                is_canonical(text).then(|| Self(text.to_owned()))
+            }
+
+            /// The lower-case text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $Name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $Name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom("an id is a UUID in lower case"))
+            }
+        }
+    };
+}
+
+identifier!(
+    /// An agent's id. Never equal to a client's: both are made by the server.
+    AgentId
+);
+identifier!(
+    /// An overseer's id.
+    OverseerId
+);
+identifier!(
+    /// A client's id.
+    ClientId
+);
+identifier!(
+    /// The id of a pending two-step operation.
+    ChallengeId
+);
+identifier!(
+    /// An access token's `jti`, which is the id of its row.
+    TokenId
+);

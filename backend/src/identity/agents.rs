@@ -1,0 +1,71 @@
+//! Agents: their profiles and their end.
+
+use crate::clock;
+use crate::crypto::ed25519::PublicKey;
+use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::{access_tokens, authorization_codes, challenges, oauth_clients, sessions};
+use crate::db::{Error, Tx};
+use crate::id::AgentId;
+use crate::identity::fields::{Description, Name};
+use crate::refusal::{Code, Refusal};
+
+/// An agent as it begins.
+pub fn new(id: AgentId, name: String, description: Option<String>, public_key: PublicKey, now: i64) -> Agent {
+    Agent {
+        id,
+        name,
+        public_key,
+        description,
+        created_at: now,
+        updated_at: now,
+        oauth_count: 0,
+        billing_period_end: clock::next_month(now),
+        stopped_at: None,
+        stopped_by: None,
+    }
+}
+
+/// Refuses an agent that was stopped: it may do nothing until resumed.
+pub fn must_be_free(agent: &Agent) -> Result<(), Refusal> {
+    match agent.stopped_at {
+        None => Ok(()),
+        Some(_) => Err(Code::AgentStopped.into()),
+    }
+}
+
+/// Changes what is given, and returns the agent as it is then.
+pub fn update(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    name: Option<&str>,
+    description: Option<&str>,
+    now: i64,
+) -> Result<Agent, Refusal> {
+    must_be_free(agent)?;
+    let name = name.map(Name::parse).transpose()?.map_or_else(|| agent.name.clone(), Name::into_string);
+    let description = match description {
+        Some(text) => Some(Description::parse(text)?.into_string()),
+        None => agent.description.clone(),
+    };
+    agents::update_profile(tx, &agent.id, &name, description.as_deref(), now)?;
+    Ok(Agent { name, description, updated_at: now, ..agent.clone() })
+}
+
+/// Deletes the agent and everything of it, also what no foreign key reaches. The tokens that are live
+/// are listed as revoked first, for the list outlives the agent.
+pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
+    must_be_free(agent)?;
+    access_tokens::revoke_of_agent(tx, &agent.id, now)?;
+    access_tokens::revoke_of_owner(tx, &agent.id, now)?;
+    delete_clients(tx, &agent.id)?;
+    sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
+    challenges::delete_of(tx, agent.id.as_str())?;
+    agents::delete(tx, &agent.id)?;
+    Ok(())
+}
+
+fn delete_clients(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), Error> {
+    authorization_codes::delete_of_owner(tx, owner_id)?;
+    access_tokens::delete_of_owner(tx, owner_id)?;
+    oauth_clients::delete_of_agent(tx, owner_id)
+}

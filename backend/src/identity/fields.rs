@@ -1,0 +1,67 @@
+//! What people and agents may be called. Each type is checked once, at the edge; inside, the type is
+//! the proof.
+
+use crate::refusal::{Code, Refusal};
+
+/// A name: 1 to 100 characters after trimming, any script, no control characters.
+pub struct Name(String);
+
+impl Name {
+    /// Trims and checks.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let name = text.trim();
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            return Err(Code::InvalidField.because("`name` is 1 to 100 characters without control characters."));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The trimmed text.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// A description: at most 500 characters; line breaks and tabs are its only control characters.
+pub struct Description(String);
+
+impl Description {
+    /// Checks.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let is_refused = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
+        if text.chars().count() > 500 || text.chars().any(is_refused) {
+            let sentence = "`description` is at most 500 characters without control characters.";
+            return Err(Code::InvalidField.because(sentence));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// An e-mail address, lower-cased, so that one address is one account.
+pub struct Email(String);
+
+impl Email {
+    /// Lower-cases and checks the form: what matters is that mail to it could arrive, which only a
+    /// letter shows, so this refuses what can not be an address and no more.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let email = text.trim().to_lowercase();
+        let has_form = email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && domain.split('.').all(|label| !label.is_empty()) && domain.contains('.')
+        });
+        let is_plain = !email.chars().any(|character| character.is_control() || character.is_whitespace());
+        if !has_form || !is_plain || email.len() > 254 || email.matches('@').count() != 1 {
+            return Err(Code::InvalidField.because("`email` is an address like name@example.org."));
+        }
+        Ok(Self(email))
+    }
+
+    /// The lower-cased address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,14 @@
+//! Who you are: agents, which are their keys, and overseers, who are humans with passwords.
+
+pub mod agents;
+pub mod challenges;
+pub mod common_passwords;
+pub mod credentials;
+pub mod dpop;
+pub mod ending;
+pub mod fields;
+pub mod key_rotation;
+pub mod overseers;
+pub mod passwords;
+pub mod registration;
+pub mod sessions;

@@ -1,0 +1,47 @@
+//! Overseers: accounts of humans, with a password.
+
+use crate::db::Tx;
+use crate::db::schema::overseers::{self, Overseer};
+use crate::id::OverseerId;
+use crate::identity::fields::{Email, Name};
+use crate::identity::sessions;
+use crate::refusal::{Code, Refusal};
+use crate::secret::PlainToken;
+
+/// An overseer as they begin.
+pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now: i64) -> Overseer {
+    Overseer {
+        id,
+        name: name.into_string(),
+        email: Some(email.as_str().to_owned()),
+        password_hash: Some(password_hash),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Stores the overseer and logs them in.
+pub fn register(tx: &mut Tx<'_>, overseer: &Overseer, session: &PlainToken, now: i64) -> Result<(), Refusal> {
+    if !overseers::insert(tx, overseer)? {
+        return Err(Code::EmailTaken.into());
+    }
+    sessions::begin_for_overseer(tx, &overseer.id, session, now)?;
+    Ok(())
+}
+
+/// Logs in the overseer whose password was just checked against `password_hash`; refused when the
+/// account or its password changed meanwhile.
+pub fn log_in(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    password_hash: &str,
+    session: &PlainToken,
+    now: i64,
+) -> Result<Overseer, Refusal> {
+    let overseer = overseers::find(tx, id)?.ok_or(Code::WrongCredentials)?;
+    if overseer.password_hash.as_deref() != Some(password_hash) {
+        return Err(Code::WrongCredentials.into());
+    }
+    sessions::begin_for_overseer(tx, id, session, now)?;
+    Ok(overseer)
+}

@@ -1,0 +1,52 @@
+//! What the OAuth endpoints refuse with: the codes of RFC 6749 section 5.2 and its followers.
+
+use std::borrow::Cow;
+
+use crate::db;
+use crate::error_codes::error_codes;
+
+error_codes! {
+    /// The `error` member.
+    ErrorCode {
+    InvalidRequest 400 "invalid_request" "A parameter is missing, sent twice, or malformed." "Send the parameters as a form, each once.";
+    InvalidScope 400 "invalid_scope" "A scope is unknown or not allowed." "Ask for scopes that the discovery document lists.";
+    InvalidTarget 400 "invalid_target" "A resource is not an absolute URI without a fragment (RFC 8707)." "Name the API by its https address.";
+    UnauthorizedClient 400 "unauthorized_client" "The caller may not use this grant now; a stopped agent may use none." "Ask the overseer or operator who stopped the agent to resume it.";
+    UnsupportedGrantType 400 "unsupported_grant_type" "The grant type is unknown." "Use one that the discovery document lists.";
+    InvalidClient 401 "invalid_client" "The client is unknown, or its authentication does not hold." "Sign a new assertion with the current key: `iss` and `sub` the id, `aud` the issuer alone, `exp` at most five minutes ahead, a new `jti`.";
+    RequestTooLarge 413 "invalid_request" "The body is larger than 64 KiB." "Send less.";
+    ServerError 500 "server_error" "The server failed; this is its fault." "Try again, and tell the operator if it stays.";
+    TemporarilyUnavailable 503 "temporarily_unavailable" "The server is busy, or its database can not be written." "Try again after the time in Retry-After.";
+    }
+}
+
+/// A refusal of an OAuth endpoint.
+#[derive(Debug)]
+pub struct OauthError {
+    /// The `error` member.
+    pub code: ErrorCode,
+    /// The `error_description` member. Never holds input of the caller.
+    pub description: Cow<'static, str>,
+    /// What went wrong inside; for the log, never for the answer.
+    pub source: Option<db::Error>,
+}
+
+impl ErrorCode {
+    /// The refusal with a description of its own instead of the table's.
+    pub fn because(self, description: impl Into<Cow<'static, str>>) -> OauthError {
+        OauthError { code: self, description: description.into(), source: None }
+    }
+}
+
+impl From<ErrorCode> for OauthError {
+    fn from(code: ErrorCode) -> Self {
+        code.because(code.sentences())
+    }
+}
+
+impl From<db::Error> for OauthError {
+    fn from(error: db::Error) -> Self {
+        let code = if error.is_temporary() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::ServerError };
+        Self { source: Some(error), ..code.into() }
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules of the authorization server. `grants/` has one file per grant.
+
+pub mod access_token;
+pub mod client_assertion;
+pub mod error;
+pub mod form;
+pub mod grants;
+pub mod introspection;
+pub mod metadata;
+pub mod resource;
+pub mod revocation;
+pub mod scope;
+pub mod signing_keys;

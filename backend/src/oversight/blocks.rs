@@ -1,0 +1,58 @@
+//! Blocks: an overseer forbids a client for one agent.
+
+use crate::db::Tx;
+use crate::db::schema::client_blocks::{self, ClientBlock};
+use crate::db::schema::{access_tokens, authorization_codes, oauth_clients};
+use crate::id::{AgentId, ClientId, OverseerId};
+use crate::oversight::access;
+use crate::refusal::{Code, Refusal};
+
+/// Blocks the client, and ends what it holds for the agent for good.
+pub fn block(tx: &mut Tx<'_>, block: &ClientBlock) -> Result<(), Refusal> {
+    access::must_oversee(tx, &block.overseer_id, &block.agent_id)?;
+    if !oauth_clients::exists(tx, &block.client_id)? {
+        return Err(Code::ClientNotFound.into());
+    }
+    client_blocks::insert(tx, block)?;
+    end_what_it_holds(tx, &block.agent_id, &block.client_id, block.created_at)?;
+    Ok(())
+}
+
+/// Allows new authorizations again; what was ended stays ended.
+pub fn unblock(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    client_id: &ClientId,
+) -> Result<(), Refusal> {
+    access::must_oversee(tx, overseer_id, agent_id)?;
+    if !client_blocks::delete(tx, agent_id, client_id)? {
+        return Err(Code::BlockNotFound.into());
+    }
+    Ok(())
+}
+
+/// What is blocked for the agent.
+pub fn list(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId) -> Result<Vec<ClientBlock>, Refusal> {
+    access::must_oversee(tx, overseer_id, agent_id)?;
+    Ok(client_blocks::of_agent(tx, agent_id)?)
+}
+
+/// Ends what the client holds for the agent, without blocking it; how many access tokens it was.
+pub fn end_tokens(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    client_id: &str,
+    now: i64,
+) -> Result<i64, Refusal> {
+    access::must_oversee(tx, overseer_id, agent_id)?;
+    authorization_codes::end_of_pair(tx, agent_id, client_id, now)?;
+    Ok(access_tokens::revoke_of_pair(tx, agent_id, client_id, now)?)
+}
+
+fn end_what_it_holds(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &ClientId, now: i64) -> Result<(), Refusal> {
+    authorization_codes::end_of_pair(tx, agent_id, client_id.as_str(), now)?;
+    access_tokens::revoke_of_pair(tx, agent_id, client_id.as_str(), now)?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Claims: an overseer asks to answer for an agent, and the agent agrees.
+//!
+//! The agent names the overseer it agrees to, so that it agrees to one person and not to a link.
+
+use serde_json::{Map, json};
+
+use crate::billing::tiers;
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::challenges::{self as rows, Challenge};
+use crate::db::schema::oversights::{self, Oversight};
+use crate::db::schema::{client_blocks, overseers};
+use crate::id::{self, AgentId, ChallengeId, OverseerId};
+use crate::identity::agents as agent_rules;
+use crate::identity::challenges::{self, Purpose};
+use crate::random::Random;
+use crate::refusal::{Code, Refusal};
+
+/// Where a claim stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// The agent has not answered yet.
+    Pending,
+    /// The agent agreed.
+    Completed,
+    /// The agent declined.
+    Rejected,
+    /// Nobody answered in time.
+    Expired,
+}
+
+/// What a claim needs to know of the server.
+#[derive(Clone)]
+pub struct Server {
+    /// The issuer.
+    pub issuer: String,
+    /// The setting `billing.default_tier`.
+    pub default_tier: String,
+    /// For times and identifiers.
+    pub clock: Clock,
+    /// For identifiers and nonces.
+    pub random: Random,
+}
+
+/// Stores and returns the claim, unless somebody answers for the agent or the overseer has no room.
+pub fn initiate(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    server: &Server,
+) -> Result<Challenge, Refusal> {
+    agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
+    must_be_claimable(tx, overseer_id, agent_id, server)?;
+    let mut subject = Map::new();
+    subject.insert("agent_id".into(), json!(agent_id));
+    subject.insert("overseer_id".into(), json!(overseer_id));
+    let challenge =
+        challenges::new(Purpose::Claim, agent_id.as_str(), subject, &server.issuer, &server.clock, server.random);
+    let challenge = Challenge { initiator_id: Some(overseer_id.to_string()), ..challenge };
+    rows::insert(tx, &challenge)?;
+    Ok(challenge)
+}
+
+/// The agent agrees. Of several overseers exactly one comes to answer for the agent, and no overseer
+/// for more agents than their tier allows.
+pub fn accept(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    challenge_id: &ChallengeId,
+    overseer_id: &OverseerId,
+    server: &Server,
+) -> Result<Oversight, Refusal> {
+    let now = server.clock.now();
+    let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
+    agent_rules::must_be_free(agent)?;
+    challenges::consume(tx, &challenge, "completed", now)?;
+    if !overseers::lock(tx, overseer_id)? {
+        return Err(Code::ChallengeNotFound.into());
+    }
+    must_be_claimable(tx, overseer_id, &agent.id, server)?;
+    oversights::activate(tx, &id::new(&server.clock, server.random), overseer_id, &agent.id, now)?;
+    client_blocks::delete_of_others(tx, &agent.id, overseer_id)?;
+    oversights::active(tx, &agent.id)?.ok_or_else(|| Code::Conflict.into())
+}
+
+/// The agent declines.
+pub fn reject(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    challenge_id: &ChallengeId,
+    overseer_id: &OverseerId,
+    now: i64,
+) -> Result<(), Refusal> {
+    let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
+    challenges::consume(tx, &challenge, "rejected", now)
+}
+
+/// Where the claim stands; only the overseer who made it may know.
+pub fn status(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    challenge_id: &ChallengeId,
+    now: i64,
+) -> Result<Status, Refusal> {
+    let challenge = challenges::find(tx, challenge_id, Purpose::Claim)?.ok_or(Code::ChallengeNotFound)?;
+    if challenge.initiator_id.as_deref() != Some(overseer_id.as_str()) {
+        return Err(Code::ChallengeNotFound.into());
+    }
+    Ok(match challenge.outcome.as_deref() {
+        Some("completed") => Status::Completed,
+        Some(_) => Status::Rejected,
+        None if challenge.expires_at > now => Status::Pending,
+        None => Status::Expired,
+    })
+}
+
+/// The agent ends it. Blocks stay: they protect others from the agent too.
+pub fn revoke_overseer(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
+    agent_rules::must_be_free(agent)?;
+    if !oversights::end(tx, &agent.id, now)? {
+        return Err(Code::NoOverseer.into());
+    }
+    Ok(())
+}
+
+/// The overseer lets the agent go, and with it their blocks. A stop stays.
+pub fn declaim(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId, now: i64) -> Result<(), Refusal> {
+    super::access::must_oversee(tx, overseer_id, agent_id)?;
+    oversights::end(tx, agent_id, now)?;
+    client_blocks::delete_of_overseer(tx, agent_id, overseer_id)?;
+    Ok(())
+}
+
+fn must_be_claimable(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    server: &Server,
+) -> Result<(), Refusal> {
+    if oversights::active(tx, agent_id)?.is_some() {
+        return Err(Code::AlreadyClaimed.into());
+    }
+    let limit = tiers::agents_limit(tx, &server.default_tier)?;
+    if !limit.has_room(oversights::count(tx, overseer_id)?) {
+        return Err(Code::TierLimit.into());
+    }
+    Ok(())
+}
+
+/// The claim, if it is about this agent and by this overseer.
+fn of_agent(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    challenge_id: &ChallengeId,
+    overseer_id: &OverseerId,
+) -> Result<Challenge, Refusal> {
+    let challenge = challenges::find(tx, challenge_id, Purpose::Claim)?.ok_or(Code::ChallengeNotFound)?;
+    if challenge.entity_id != agent.id.as_str() {
+        return Err(Code::ChallengeNotFound.into());
+    }
+    if challenge.initiator_id.as_deref() != Some(overseer_id.as_str()) {
+        return Err(Code::WrongOverseer.into());
+    }
+    Ok(challenge)
+}

@@ -1,0 +1,6 @@
+//! Who answers for an agent, and what they can do about it.
+
+pub mod access;
+pub mod blocks;
+pub mod claims;
+pub mod stop;

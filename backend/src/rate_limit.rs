@@ -1,0 +1,74 @@
+//! How often something that needs no credentials may be asked for, per client address or account.
+//!
+//! Counted in this node's memory: a limit is against floods, not a rule that must hold everywhere. The
+//! counting is the `governor` crate's (a leaky bucket: a minute's worth at once, then evenly).
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::clock::Clock;
+use crate::refusal::{Code, Refusal};
+
+/// How many keys are remembered at most; beyond that, those that have been quiet are forgotten.
+const MOST_KEYS: usize = 100_000;
+
+impl governor::clock::Clock for Clock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.now_millis()).unwrap_or(0))
+    }
+}
+
+/// One limit for many keys.
+pub struct RateLimit<K: Hash + Eq + Clone> {
+    limiter: Option<RateLimiter<K, DashMapStateStore<K>, Clock, NoOpMiddleware<Duration>>>,
+    clock: Clock,
+}
+
+impl<K: Hash + Eq + Clone> RateLimit<K> {
+    /// `per_minute` for each key; 0 is no limit.
+    pub fn new(per_minute: u32, clock: &Clock) -> Self {
+        let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
+        let limiter = quota.map(|quota| RateLimiter::dashmap_with_clock(quota, clock.clone()));
+        Self { limiter, clock: clock.clone() }
+    }
+
+    /// Counts one; refused when it is one too many.
+    pub fn check(&self, key: &K) -> Result<(), Refusal> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        if limiter.len() >= MOST_KEYS {
+            limiter.retain_recent();
+        }
+        limiter.check_key(key).map_err(|refused| {
+            let wait = refused.wait_time_from(governor::clock::Clock::now(&self.clock));
+            Code::TooManyRequests.retry_after(wait.as_secs() + 1)
+        })
+    }
+}
+
+/// What is counted per address and per account.
+pub struct RateLimits {
+    /// Registrations of agents and overseers, by address.
+    pub registrations: RateLimit<IpAddr>,
+    /// Overseers' logins, by address.
+    pub logins: RateLimit<IpAddr>,
+    /// Overseers' logins, by the hash of the e-mail address: guessing from many addresses is slow too.
+    pub accounts: RateLimit<[u8; 32]>,
+    /// Claims, by address.
+    pub claims: RateLimit<IpAddr>,
+}
+
+/// The part of an address that one customer of a network holds: all of IPv4, the first half of IPv6.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+    }
+}

@@ -1,0 +1,140 @@
+//! HTTP as a test writes it: `server.post("/v1/…").json(&body).send()`.
+
+use serde_json::Value;
+use ureq::Agent as Http;
+use ureq::http::{HeaderMap, Request};
+
+/// A request to be sent.
+pub struct Call {
+    method: &'static str,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as it came.
+    pub text: String,
+}
+
+impl super::TestServer {
+    pub fn get(&self, path: &str) -> Call {
+        Call::new("GET", &self.url, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        Call::new("POST", &self.url, path)
+    }
+
+    pub fn put(&self, path: &str) -> Call {
+        Call::new("PUT", &self.url, path)
+    }
+
+    pub fn patch(&self, path: &str) -> Call {
+        Call::new("PATCH", &self.url, path)
+    }
+
+    pub fn delete(&self, path: &str) -> Call {
+        Call::new("DELETE", &self.url, path)
+    }
+}
+
+impl Call {
+    pub fn new(method: &'static str, server: &str, path: &str) -> Self {
+        Self { method, url: format!("{server}{path}"), headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// `Authorization: Bearer`.
+    pub fn session(self, session_id: &str) -> Self {
+        self.header("authorization", &format!("Bearer {session_id}"))
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        let mut call = self.header("content-type", "application/json");
+        call.body = body.to_string().into_bytes();
+        call
+    }
+
+    pub fn form(self, parameters: &[(&str, &str)]) -> Self {
+        let mut call = self.header("content-type", "application/x-www-form-urlencoded");
+        call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish().into_bytes();
+        call
+    }
+
+    /// A body as it stands; the content type is the test's matter.
+    pub fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn send(self) -> Answer {
+        let http: Http = Http::config_builder().http_status_as_error(false).build().into();
+        let mut request = Request::builder().method(self.method).uri(&self.url);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(self.body).unwrap();
+        let response = http.configure_request(request).allow_non_standard_methods(true).build();
+        let mut response = http.run(response).unwrap();
+        let headers = response.headers().clone();
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer { status: response.status().as_u16(), headers, text }
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A member of the JSON body.
+    pub fn get(&self, name: &str) -> Value {
+        self.json()[name].clone()
+    }
+
+    /// A text member of the JSON body.
+    pub fn text_of(&self, name: &str) -> String {
+        self.get(name).as_str().unwrap_or_else(|| panic!("no {name}: {self:?}")).to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Fails the test unless the status is this.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// Fails the test unless it is this refusal of the API, with a sentence.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.get("success"), false, "{answer:?}");
+        assert_eq!(answer.text_of("code"), code, "{answer:?}");
+        assert!(answer.text_of("error").ends_with('.'), "{answer:?}");
+        answer
+    }
+
+    /// Fails the test unless it is this refusal of an OAuth endpoint.
+    #[track_caller]
+    pub fn oauth_refused(self, status: u16, error: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.text_of("error"), error, "{answer:?}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+        answer
+    }
+}

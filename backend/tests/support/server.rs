@@ -1,0 +1,90 @@
+//! A real server, in this process, on a free port, in a folder of its own, with a clock that the test moves.
+
+use std::path::Path;
+
+use agentid::app::App;
+use agentid::clock::Clock;
+use agentid::config::Config;
+use agentid::random::Random;
+use agentid::server_secret::Secrets;
+use agentid::{cli, http};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// The time at which every test begins: 2026-11-24 06:00 UTC.
+pub const BEGINNING: i64 = 1_795_500_000;
+
+/// A running server; it stops when dropped.
+pub struct TestServer {
+    /// Its parts, for looking behind the scenes.
+    pub app: App,
+    /// Its time.
+    pub clock: Clock,
+    /// `http://127.0.0.1:PORT`, which is its issuer too.
+    pub url: String,
+    stop: Option<oneshot::Sender<()>>,
+    runtime: Option<Runtime>,
+    folder: Option<TempDir>,
+}
+
+impl TestServer {
+    /// With limits per address off, and everything else as shipped.
+    pub fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// With settings of the test's own.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), Clock::manual(BEGINNING), change)
+    }
+
+    /// On a folder that another server may have used before.
+    pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::for_data(folder.path());
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        config.limits.registrations_per_minute = 0;
+        config.limits.logins_per_minute = 0;
+        config.limits.claims_per_minute = 0;
+        change(&mut config);
+        let runtime = Runtime::new().unwrap();
+        let secrets = Secrets::load(folder.path(), None, None, Random::system()).unwrap();
+        let start = cli::start::start(config, true, secrets, clock.clone(), Random::system());
+        let started = runtime.block_on(start).unwrap();
+        let app = started.app.clone();
+        let (stop, stopped) = oneshot::channel();
+        let service = http::router::service(app.clone());
+        runtime.spawn(http::server::serve(started.listener, service, 1024, async {
+            let _ = stopped.await;
+        }));
+        let url = app.issuer.clone();
+        Self { app, clock, url, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
+    }
+
+    /// Waits for a future of the server's own API.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.as_ref().unwrap().block_on(future)
+    }
+
+    /// Stops, and starts again on the same folder with the same clock. Connections are closed.
+    pub fn restart(mut self) -> Self {
+        let folder = self.folder.take().unwrap();
+        let clock = self.clock.clone();
+        drop(self);
+        Self::in_folder(folder, clock, |_| {})
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        }
+    }
+}
