@@ -83,11 +83,13 @@ impl From<Code> for Refusal {
 
 impl From<db::Error> for Refusal {
     fn from(error: db::Error) -> Self {
-        let refusal = match &error {
+        let refusal = if matches!(error, db::Error::Constraint(_)) {
             // A unique index decided a race that the guarded statements before it did not see.
-            db::Error::Constraint(_) => Code::Conflict.into(),
-            error if error.is_temporary() => Code::Unavailable.retry_after(1),
-            _ => Code::Internal.into(),
+            Code::Conflict.into()
+        } else if error.is_temporary() {
+            Code::Unavailable.retry_after(1)
+        } else {
+            Code::Internal.into()
         };
         Self { source: Some(error), ..refusal }
     }

@@ -85,7 +85,7 @@ impl Rotate {
 impl Plain {
     async fn list(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
-        let keys = existing_database(&config)?.read(|tx| rows::all(tx)).await?;
+        let keys = existing_database(&config)?.read(rows::all).await?;
         let mut text = format!("{:43}  {:20}  {}\n", "kid", "signs from", "published until");
         let mut list: Vec<Value> = Vec::new();
         for key in keys {
@@ -142,5 +142,5 @@ fn existing_database(config: &Config) -> anyhow::Result<Db> {
         bail!("there is no database at {}; start the server once, or name its folder with --data", path.display());
     }
     crate::db::migrate::check(&path, crate::db::migrate::MIGRATIONS)?;
-    Ok(start::open_database(config)?)
+    start::open_database(config)
 }

@@ -63,7 +63,7 @@ impl SigningKeys {
             true => signing_keys::insert(tx, &first),
             false => Ok(()),
         };
-        if db.read(|tx| signing_keys::all(tx)).await?.is_empty() {
+        if db.read(signing_keys::all).await?.is_empty() {
             db.write(insert_first).await?;
         }
         let keys = Self { keys: Arc::default() };
@@ -73,7 +73,7 @@ impl SigningKeys {
 
     /// Reads the keys again: another process may have rotated them.
     pub async fn reload(&self, db: &Db, secrets: &Secrets) -> Result<(), KeysError> {
-        let rows = db.read(|tx| signing_keys::all(tx)).await?;
+        let rows = db.read(signing_keys::all).await?;
         let keys = rows.into_iter().map(|row| opened(row, secrets)).collect::<Result<Vec<_>, _>>()?;
         // A poisoned lock still holds the last whole list, for the list is replaced in one step.
         *self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(keys);

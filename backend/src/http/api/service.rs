@@ -59,7 +59,7 @@ pub async fn health() -> Json<Health> {
 
 /// `GET /ready`: the database answers, is migrated, and can be written.
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Refusal> {
-    let is_migrated = app.db.read(|tx| migrate::is_current(tx)).await?;
+    let is_migrated = app.db.read(migrate::is_current).await?;
     if !is_migrated || !app.db.is_writable().await {
         return Err(Code::Unavailable.because(
             "The database can not be written (is the disk full?), or another version of the server has changed it.",

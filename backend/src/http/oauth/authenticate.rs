@@ -39,9 +39,9 @@ impl FromRequest<App> for PostedForm {
             return Err(ErrorCode::InvalidRequest.because("Send `Content-Type: application/x-www-form-urlencoded`."));
         }
         let address = address(app, request.uri());
-        let body = read_body(request).await.map_err(|refusal| match refusal.code {
-            Code::BodyTooLarge => ErrorCode::RequestTooLarge.into(),
-            _ => ErrorCode::InvalidRequest.because("The body can not be read."),
+        let body = read_body(request).await.map_err(|refusal| {
+            let is_too_large = refusal.code == Code::BodyTooLarge;
+            if is_too_large { ErrorCode::RequestTooLarge } else { ErrorCode::InvalidRequest }
         })?;
         Ok(Self { form: Form::parse(&body)?, address })
     }
