@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
+use crate::db::schema::agents::{self, Agent};
+use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::dpop::{SpentProof, jti};
 use crate::oauth::error::{ErrorCode, OauthError};
@@ -67,6 +69,18 @@ impl UnverifiedAssertion {
         let claims = self.jws.verify(key).map_err(|_| ErrorCode::InvalidClient)?;
         verify_claims(&claims, key, audiences, now).ok_or_else(|| ErrorCode::InvalidClient.into())
     }
+}
+
+/// Spends a verified assertion and returns its agent. `None` when it was spent before, or the agent is gone or
+/// has another key by now.
+pub fn redeem(
+    tx: &mut Tx<'_>,
+    agent_id: &AgentId,
+    key: &PublicKey,
+    spent: &SpentProof,
+) -> Result<Option<Agent>, Error> {
+    let agent = agents::find(tx, agent_id)?.filter(|agent| agent.public_key == *key);
+    Ok(if agent.is_some() && spent.spend(tx)? { agent } else { None })
 }
 
 fn verify_claims(
