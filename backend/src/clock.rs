@@ -67,9 +67,9 @@ pub fn rfc3339(unix_seconds: i64) -> String {
 /// The first second of the next calendar month in UTC: the end of the period that holds `unix_seconds`.
 pub fn next_month(unix_seconds: i64) -> i64 {
     let next = jiff::Timestamp::from_second(unix_seconds).ok().and_then(|time| {
-        let date = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let date = time.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         let first = date.last_of_month().tomorrow().ok()?;
-        first.to_zoned(jiff::tz::TimeZone::UTC).ok()
+        first.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()
     });
     next.map_or(i64::MAX, |first| first.timestamp().as_second())
 }
