@@ -1,1 +1,173 @@
-//! Placeholder.
+//! The database: closures over a [`Tx`], read on snapshots, written in groups. `ARCHITECTURE.md` says why.
+//!
+//! A closure is one atomic unit without any outside effect; it may run more than once, so it is `Fn`.
+//! Hashing, signing and parsing belong outside of it.
+
+mod batcher;
+mod error;
+mod sqlite;
+mod tx;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::params;
+pub use error::Error;
+pub use tx::Tx;
+pub use value::{FromColumn, Row, Value};
+
+/// How to open the database.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The database's file; made when it does not exist, in a folder that does.
+    pub path: PathBuf,
+    /// When a commit counts as done.
+    pub synchronous: Synchronous,
+    /// How many pages (4 KiB) the file may have; `None` leaves it to the disk.
+    pub max_pages: Option<u32>,
+    /// How many reads run at once.
+    pub readers: usize,
+    /// How many writes, and how many reads, may wait; one more is [`Error::Busy`].
+    pub queue: usize,
+    /// How many writes share a commit at most.
+    pub group: usize,
+    /// How long a read may run: an old snapshot keeps the write-ahead log from being emptied.
+    pub read_deadline: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("agentid.db"),
+            synchronous: Synchronous::Full,
+            max_pages: None,
+            readers: 8,
+            queue: 1024,
+            group: 64,
+            read_deadline: Duration::from_secs(5),
+        }
+    }
+}
+
+/// When a commit counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// When it is on the disk.
+    Full,
+    /// When the operating system has it: a power cut may undo it. Only so that a test of `Full` can be seen to fail.
+    Normal,
+}
+
+/// What the writer has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Transactions committed.
+    pub groups: u64,
+    /// Closures run in them, refused ones included.
+    pub closures: u64,
+}
+
+/// An open database. Cheap to clone; dropping the last clone finishes the writes that wait and closes the file,
+/// which blocks the thread for that long.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+/// Fields are dropped in this order: only a connection that may write can empty the log when it is the last.
+struct Inner {
+    readers: sqlite::Readers,
+    batcher: batcher::Batcher,
+    path: PathBuf,
+}
+
+impl Db {
+    /// Opens or makes the database; migrations come first. Blocks.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let writer = sqlite::Writer::open(settings)?;
+        Ok(Self(Arc::new(Inner {
+            readers: sqlite::Readers::new(settings),
+            batcher: batcher::Batcher::start(writer, settings.queue, settings.group)?,
+            path: settings.path.clone(),
+        })))
+    }
+
+    /// Runs `closure` on one snapshot, which holds whatever was written before this call. It can not write.
+    ///
+    /// # Errors
+    /// The closure's own; [`Error::Busy`] when too many reads wait, [`Error::Deadline`] when it runs too long,
+    /// [`Error::Panicked`] when it panics.
+    pub async fn read<T, E, F>(&self, closure: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let _place = self.0.readers.enter()?;
+        let turn = self.0.readers.turn().await?;
+        // The task keeps the database open, also when its caller goes.
+        let db = self.clone();
+        blocking(move || {
+            let result = db.0.readers.run(closure);
+            drop(turn);
+            result
+        })
+        .await
+    }
+
+    /// Runs `closure` and returns once what it wrote is on the disk. Its `Err` undoes what it wrote.
+    /// When the caller goes before the closure has begun, it is not run.
+    ///
+    /// # Errors
+    /// The closure's own; [`Error::Busy`] at once when too many writes wait; [`Error::Panicked`] when it panics;
+    /// any temporary error when the group that it was in could not be committed, and then nothing was kept.
+    pub async fn write<T, E, F>(&self, closure: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.0.batcher.submit(closure).await
+    }
+
+    /// Whether the storage failed the last group of writes, or a closure in it.
+    pub fn last_write_failed(&self) -> bool {
+        self.0.batcher.last_write_failed()
+    }
+
+    /// Whether writes succeed, for a readiness check: costs nothing while they do. After a failure it tries a
+    /// real write, so that a disk with space again is noticed without a restart. Needs the table `server_values`.
+    pub async fn is_writable(&self) -> bool {
+        if !self.last_write_failed() {
+            return true;
+        }
+        let probe = |tx: &mut Tx<'_>| {
+            let value = "x".repeat(16 * 1024);
+            tx.execute("INSERT INTO server_values (name, value) VALUES ('write_probe', $1)", params![&value])?;
+            tx.execute("DELETE FROM server_values WHERE name = 'write_probe'", &[])
+        };
+        self.write(probe).await.is_ok()
+    }
+
+    /// What the writer has done, for metrics.
+    pub fn statistics(&self) -> Statistics {
+        self.0.batcher.statistics()
+    }
+
+    /// Writes a consistent copy to `target`, readable by its owner alone, while the database stays in use.
+    /// [`Error::Unavailable`] when `target` exists or can not be written.
+    pub async fn backup_to(&self, target: &Path) -> Result<(), Error> {
+        let (db, target) = (self.clone(), target.to_owned());
+        blocking(move || sqlite::copy(&db.0.path, &target)).await
+    }
+}
+
+/// Runs `work` on a thread that may block.
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let lost = |error: tokio::task::JoinError| Err(Error::Unavailable(error.to_string()).into());
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(lost)
+}

@@ -1,0 +1,179 @@
+//! Group commit: one thread runs the writes that wait in one transaction, each in a savepoint of its own,
+//! commits once, and only then answers all of them. An idle server so commits at once, a busy one shares
+//! the cost of reaching the disk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::{iter, thread};
+
+use tokio::sync::oneshot;
+
+use super::sqlite::Writer;
+use super::{Error, Statistics, Tx};
+
+/// The queue of writes and the thread that works it off. Dropping it works off what waits, then closes the writer.
+pub(super) struct Batcher {
+    queue: Option<SyncSender<Box<dyn Work>>>,
+    thread: Option<thread::JoinHandle<()>>,
+    progress: Arc<Progress>,
+}
+
+/// What the writing thread lets others see.
+#[derive(Default)]
+struct Progress {
+    groups: AtomicU64,
+    closures: AtomicU64,
+    failed: AtomicBool,
+}
+
+impl Batcher {
+    /// Starts the thread. At most `queue` writes wait, at most `group` share a commit.
+    pub(super) fn start(writer: Writer, queue: usize, group: usize) -> Result<Self, Error> {
+        let (sender, receiver) = sync_channel(queue.max(1));
+        let progress = Arc::new(Progress::default());
+        let seen = Arc::clone(&progress);
+        let thread = thread::Builder::new()
+            .name("agentid-writer".to_owned())
+            .spawn(move || work_off(writer, &receiver, group.max(1), &seen))
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(Self { queue: Some(sender), thread: Some(thread), progress })
+    }
+
+    /// Queues `closure` and waits for its commit.
+    pub(super) async fn submit<T, E, F>(&self, closure: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let stopped = || Error::Unavailable("the writer has stopped".to_owned());
+        let (reply, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.try_send(Box::new(Call { closure, result: None, reply })).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(stopped().into()))
+    }
+
+    pub(super) fn last_write_failed(&self) -> bool {
+        self.progress.failed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        Statistics {
+            groups: self.progress.groups.load(Ordering::Relaxed),
+            closures: self.progress.closures.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Drop for Batcher {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        // A closure may hold the last handle, and a thread can not wait for itself.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the database panicked");
+        }
+    }
+}
+
+fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, progress: &Progress) {
+    while let Ok(first) = queue.recv() {
+        let waiting = iter::once(first).chain(queue.try_iter());
+        let mut group: Vec<_> = waiting.filter(|work| work.is_wanted()).take(size).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let outcome = run_group(&writer, &mut group, progress);
+        if outcome.is_err() {
+            progress.failed.store(true, Ordering::Relaxed);
+            writer.roll_back();
+        }
+        for work in group {
+            work.answer(outcome.as_ref().err());
+        }
+        writer.tend_log();
+    }
+}
+
+/// One transaction. `Err`: nothing of the group was kept.
+fn run_group(writer: &Writer, group: &mut [Box<dyn Work>], progress: &Progress) -> Result<(), Error> {
+    writer.begin()?;
+    let mut closures = 0;
+    let mut failed = false;
+    for work in group.iter_mut().filter(|work| work.is_wanted()) {
+        let failure = run_one(writer, work.as_mut())?;
+        failed |= failure.is_some_and(|failure| failure.is_temporary());
+        closures += 1;
+    }
+    writer.commit()?;
+    progress.groups.fetch_add(1, Ordering::Relaxed);
+    progress.closures.fetch_add(closures, Ordering::Relaxed);
+    progress.failed.store(failed, Ordering::Relaxed);
+    Ok(())
+}
+
+/// One closure in its savepoint; what poisoned it is its own affair. `Err`: the transaction is lost, for
+/// SQLite answers a full disk by rolling back not the savepoint but everything, its neighbours' writes too.
+fn run_one(writer: &Writer, work: &mut dyn Work) -> Result<Option<Error>, Error> {
+    writer.control("SAVEPOINT closure")?;
+    let mut tx = Tx::new(writer.session());
+    let keep = work.run(&mut tx);
+    let failure = tx.into_failure();
+    if !writer.in_transaction() {
+        let lost = || Error::Unavailable("the transaction was lost".to_owned());
+        return Err(failure.filter(Error::is_temporary).unwrap_or_else(lost));
+    }
+    if !keep {
+        writer.control("ROLLBACK TO SAVEPOINT closure")?;
+    }
+    writer.control("RELEASE SAVEPOINT closure")?;
+    Ok(failure)
+}
+
+/// A [`Call`] whose types are erased.
+trait Work: Send {
+    /// Whether somebody still waits for the answer.
+    fn is_wanted(&self) -> bool;
+    /// Runs the closure and keeps its result. Says whether what it wrote is to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Gives the caller the result, or the group's failure.
+    fn answer(self: Box<Self>, failure: Option<&Error>);
+}
+
+struct Call<T, E, F> {
+    closure: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Work for Call<T, E, F>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn is_wanted(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        self.result.insert(tx.run(&self.closure)).is_ok()
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&Error>) {
+        let answer = match failure {
+            Some(failure) => Some(Err(failure.clone().into())),
+            None => self.result, // none: it was skipped, because nobody waits
+        };
+        if let Some(answer) = answer {
+            // A caller that has gone since is not told; what it asked for is done.
+            drop(self.reply.send(answer));
+        }
+    }
+}
