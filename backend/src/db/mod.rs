@@ -5,6 +5,7 @@
 
 mod batcher;
 mod error;
+pub mod migrate;
 mod sqlite;
 mod tx;
 mod value;
@@ -82,7 +83,7 @@ struct Inner {
 }
 
 impl Db {
-    /// Opens or makes the database; migrations come first. Blocks.
+    /// Opens or makes the database; [`migrate::migrate`] comes first. Blocks.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let writer = sqlite::Writer::open(settings)?;
         Ok(Self(Arc::new(Inner {

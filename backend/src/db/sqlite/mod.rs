@@ -4,12 +4,14 @@ mod checkpointer;
 mod connection;
 mod copy;
 mod error;
+mod migration;
 mod placeholder;
 mod readers;
 mod session;
 mod writer;
 
 pub(crate) use copy::copy;
+pub(crate) use migration::{Migrator, check_references, has_table};
 pub(crate) use readers::Readers;
 pub(crate) use session::Session;
 pub(crate) use writer::Writer;
