@@ -3,6 +3,8 @@
 mod architecture;
 mod config;
 mod crypto;
+mod docs;
 mod http;
+mod schema;
 mod storage;
 mod support;

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod db;
+pub mod docs;
 pub mod keys;
 pub mod output;
 pub mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Db(db::Db),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Docs(docs::Docs),
 }
 
 /// Runs the program as it was called.
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => command.run(output),
         Command::Db(command) => command.run(output),
         Command::Keys(command) => command.run(output),
+        Command::Docs(command) => command.run(output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
