@@ -5,6 +5,7 @@ mod config;
 mod crypto;
 mod docs;
 mod http;
+mod readme;
 mod schema;
 mod storage;
 mod support;
