@@ -144,7 +144,7 @@ impl Story {
     }
 
     fn own_token(&mut self) -> anyhow::Result<()> {
-        self.token = self.token_for(&self.api.issuer().to_owned())?;
+        self.token = self.token_for(self.api.issuer())?;
         Ok(())
     }
 
