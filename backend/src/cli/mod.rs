@@ -9,6 +9,7 @@ pub mod config;
 pub mod confirm;
 pub mod db;
 pub mod demo;
+pub mod docs;
 pub mod failure;
 pub mod keys;
 pub mod output;
@@ -58,6 +59,8 @@ enum Command {
     Db(db::Db),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Docs(docs::Docs),
 }
 
 /// Runs the program as it was called.
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => command.run(output),
         Command::Db(command) => command.run(output),
         Command::Keys(command) => command.run(output),
+        Command::Docs(command) => command.run(output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -74,7 +74,7 @@ fn announce(started: &Started) -> anyhow::Result<()> {
     for name in &started.migrated.applied {
         line(&format!("applied migration {name}"));
     }
-    if let Some(copy) = &started.migrated.copy {
+    if let Some(copy) = &started.migrated.backup {
         line(&format!("the database as it was before lies at {}", copy.display()));
     }
     let issuer = &started.app.issuer;
