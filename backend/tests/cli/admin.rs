@@ -12,7 +12,7 @@ fn an_operator_stops_and_resumes_while_the_server_runs() {
     let cli = Cli::new(&server.url);
     let data = server.folder().to_str().unwrap();
 
-    cli.ok(&["admin", "stop", &agent.id, "--data", data]).says("2 sessions");
+    cli.ok(&["admin", "stop", &agent.id, "--data", data]).says("1 sessions");
     agent.token(&server, &[]).oauth_refused(400, "unauthorized_client");
     overseer.resume(&server, &agent).refused(403, "stop_not_yours");
     cli.ok(&["admin", "agents", "--data", data]).says("stopped by operator");

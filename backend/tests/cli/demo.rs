@@ -2,9 +2,19 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::Cli;
+
+/// A demo that does not outlive a failing test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, when the test went well.
+        let _ = self.0.kill();
+    }
+}
 
 #[test]
 fn the_story_goes_as_told_and_leaves_nothing() {
@@ -34,14 +44,13 @@ fn a_port_in_use_fails() {
 #[test]
 fn without_once_it_serves_until_interrupted() {
     let cli = Cli::new("http://127.0.0.1:1");
-    let mut demo = cli.command(&["demo"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let export = lines.into_iter().find(|line| line.contains("export AGENTID_SERVER=")).unwrap();
-    let server = export.split(['=', ' ']).nth(3).unwrap();
+    let mut demo = Running(cli.command(&["demo"]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let server = lines.find_map(|line| Some(line.split_once("AGENTID_SERVER=")?.1.to_owned())).unwrap();
     cli.ok(&["agent", "keygen"]);
-    cli.ok(&["agent", "register", "--name", "guest", "--server", server]);
-    Command::new("kill").args(["-INT", &demo.id().to_string()]).status().unwrap();
-    assert_eq!(demo.wait().unwrap().code(), Some(0));
+    cli.ok(&["agent", "register", "--name", "guest", "--server", server.split(' ').next().unwrap()]);
+    Command::new("kill").args(["-INT", &demo.0.id().to_string()]).status().unwrap();
+    assert_eq!(demo.0.wait().unwrap().code(), Some(0));
     let left = std::fs::read_dir(cli.home.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(left.collect::<Vec<_>>(), [".local"], "the folder is left");
 }
