@@ -1,4 +1,5 @@
 //! The command line, run as people and programs run it: the real binary, in a home folder of its own.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what the cases share may fail them too")]
 
 mod admin;
 mod agent;
