@@ -2,6 +2,8 @@
 
 mod config;
 mod crypto;
+mod faults;
 mod http;
+mod races;
 mod storage;
 mod support;
