@@ -48,6 +48,12 @@ pub struct Secrets {
     file: Option<Arc<Path>>,
 }
 
+/// While it is held, no other process replaces the secret.
+#[must_use]
+pub struct RotationLock {
+    _folder: fs::File,
+}
+
 impl Secrets {
     /// From `AGENTID_SECRET` and `AGENTID_RETIRED_SECRETS` (separated by commas), else from the file
     /// `secret` in the data folder, which is made when it is missing.
@@ -105,18 +111,23 @@ impl Secrets {
         sealed::open(&sealed::hkdf_sha256(secret.as_slice(), SEALING), name, ciphertext)
     }
 
-    /// Writes a new current secret into the file, the old ones behind it. `false` when the secret comes
+    /// Writes a new current secret into the file, the old ones behind it. `None` when the secret comes
     /// from the environment: whoever set it there changes it there.
-    pub fn rotate_file(&self, random: Random) -> Result<bool, SecretError> {
-        let Some(path) = &self.file else { return Ok(false) };
+    ///
+    /// What it returns keeps other processes from doing the same; hold it until everything is sealed
+    /// under the new secret.
+    pub fn rotate_file(&self, random: Random) -> Result<Option<RotationLock>, SecretError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let lock = lock_folder(path).map_err(|error| file_error(path, error))?;
         let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut rotated = vec![Zeroizing::new(random.bytes::<32>())];
-        rotated.extend(known.iter().cloned());
+        // As the file is now: it may hold what another process has sealed the keys under since it was read.
+        rotated.extend(read(path)?);
         let draft = path.with_extension("new");
         write_new(&draft, &rotated)?;
         rename_durably(&draft, path).map_err(|error| file_error(path, error))?;
         *known = rotated;
-        Ok(true)
+        Ok(Some(lock))
     }
 
     fn ids(&self) -> Vec<String> {
@@ -126,6 +137,13 @@ impl Secrets {
     fn read_lock(&self) -> std::sync::RwLockReadGuard<'_, Vec<Secret>> {
         self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Waits for other processes that replace the secret. The folder carries the lock, for the file is replaced.
+fn lock_folder(path: &Path) -> std::io::Result<RotationLock> {
+    let folder = fs::File::open(path.parent().unwrap_or(path))?;
+    folder.lock()?;
+    Ok(RotationLock { _folder: folder })
 }
 
 fn secret_id(secret: &Secret) -> String {

@@ -103,12 +103,12 @@ impl Plain {
         let config = self.settings.load([])?.config;
         let db = existing_database(&config)?;
         let (secrets, random) = (settings::secrets(&config)?, Random::system());
-        if !secrets.rotate_file(random)? {
+        let Some(_lock) = secrets.rotate_file(random)? else {
             bail!(
                 "the secret comes from AGENTID_SECRET: put a new one there and the old one into \
                  AGENTID_RETIRED_SECRETS, restart every server, then run `agentid keys reseal`"
             );
-        }
+        };
         let sealed = reseal(&db, &secrets, random).await?;
         let origin = secrets.origin();
         let text =

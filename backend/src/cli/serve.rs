@@ -45,11 +45,13 @@ async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     start::make_folder(&loaded.config.data)?;
     let secrets = settings::secrets(&loaded.config)?;
     let started = start::start(loaded.config, derive_issuer, secrets, Clock::system(), Random::system()).await?;
+    // Whoever reads that it listens may stop it.
+    let stopped = stopped()?;
     announce(&started)?;
     let Started { app, listener, .. } = started;
     let beside = tokio::spawn(background::run(app.clone()));
     let max_connections = app.config.server.max_connections as usize;
-    http::server::serve(listener, http::router::service(app), max_connections, stopped()?).await;
+    http::server::serve(listener, http::router::service(app), max_connections, stopped).await;
     beside.abort();
     Ok(())
 }

@@ -53,13 +53,11 @@ pub fn open_database(config: &Config) -> anyhow::Result<Db> {
 /// Applies what is pending, or refuses when the settings say so.
 pub fn migrate_database(config: &Config, clock: &Clock) -> anyhow::Result<Migrated> {
     let path = database_file(config);
-    match config.database.migrate {
-        Migrate::Auto => Ok(migrate::migrate(&path, MIGRATIONS, Backup::Beside, clock)?),
-        Migrate::Refuse => {
-            migrate::check(&path, MIGRATIONS)?;
-            Ok(Migrated::default())
-        }
-    }
+    let migrated = match config.database.migrate {
+        Migrate::Auto => migrate::migrate(&path, MIGRATIONS, Backup::Beside, clock),
+        Migrate::Refuse => migrate::check(&path, MIGRATIONS).map(|()| Migrated::default()),
+    };
+    migrated.with_context(|| format!("the database {} can not be used", path.display()))
 }
 
 /// Brings a server up. With `derive_issuer`, the issuer is the address that it comes to listen on.

@@ -61,6 +61,8 @@ pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     delete_clients(tx, &agent.id)?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
     challenges::delete_of(tx, agent.id.as_str())?;
+    // The registration that it began with.
+    challenges::delete_of(tx, &agent.public_key.to_base64url())?;
     agents::delete(tx, &agent.id)?;
     Ok(())
 }

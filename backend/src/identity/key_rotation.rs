@@ -67,6 +67,8 @@ pub fn complete(
     }
     retired_keys::insert(tx, &agent.public_key, &agent.id, now)?;
     ending::end_everything(tx, &agent.id, now)?;
+    // The registration of the old key, which a deletion would not find any more.
+    rows::delete_of(tx, &agent.public_key.to_base64url())?;
     sessions::begin_for_agent(tx, &agent.id, session, now)?;
     Ok(Agent { public_key: *new_key, updated_at: now, ..agent.clone() })
 }

@@ -92,7 +92,9 @@ impl SigningKeys {
     /// was to sign later can have been overtaken by one that signs at once.)
     pub fn signer(&self, now: i64) -> Option<KeyAt> {
         let may_sign = self.published(now).filter(|key| key.signs_from <= now);
-        may_sign.max_by_key(|key| (key.published_until.is_none(), key.created_at))
+        let newest = may_sign.max_by_key(|key| (key.published_until.is_none(), key.created_at));
+        // A clock that was ahead when the first key was made, and was corrected since, must not stop the server.
+        newest.or_else(|| self.published(now).min_by_key(|key| key.signs_from))
     }
 
     /// The published key with this id.

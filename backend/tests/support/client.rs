@@ -79,6 +79,11 @@ impl Call {
     }
 
     pub fn send(self) -> Answer {
+        self.try_send().unwrap()
+    }
+
+    /// `Err` when no whole answer comes, for a server that may be gone.
+    pub fn try_send(self) -> Result<Answer, ureq::Error> {
         let http: Http = Http::config_builder().http_status_as_error(false).build().into();
         let mut request = Request::builder().method(self.method).uri(&self.url);
         for (name, value) in &self.headers {
@@ -86,10 +91,10 @@ impl Call {
         }
         let request = request.body(self.body).unwrap();
         let response = http.configure_request(request).allow_non_standard_methods(true).build();
-        let mut response = http.run(response).unwrap();
+        let mut response = http.run(response)?;
         let headers = response.headers().clone();
-        let text = response.body_mut().read_to_string().unwrap();
-        Answer { status: response.status().as_u16(), headers, text }
+        let text = response.body_mut().read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), headers, text })
     }
 }
 

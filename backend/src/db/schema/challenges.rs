@@ -62,7 +62,7 @@ pub fn delete_pending(tx: &mut Tx<'_>, entity_id: &str, challenge_type: &str) ->
     Ok(())
 }
 
-/// Deletes everything of an agent; no foreign key reaches it.
+/// Deletes everything of an agent, or of the key that it registered with; no foreign key reaches it.
 pub fn delete_of(tx: &mut Tx<'_>, entity_id: &str) -> Result<(), Error> {
     tx.execute("DELETE FROM challenges WHERE entity_id = $1", params![entity_id])?;
     Ok(())

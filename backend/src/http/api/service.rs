@@ -61,9 +61,9 @@ pub async fn health() -> Json<Health> {
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Refusal> {
     let is_migrated = app.db.read(migrate::is_current).await?;
     if !is_migrated || !app.db.is_writable().await {
-        return Err(Code::Unavailable.because(
-            "The database can not be written (is the disk full?), or another version of the server has changed it.",
-        ));
+        let sentence =
+            "The database can not be written (is the disk full?), or another version of the server has changed it.";
+        return Err(Refusal { retry_after: Some(1), ..Code::Unavailable.because(sentence) });
     }
     Ok(Json(Health { status: "ok" }))
 }

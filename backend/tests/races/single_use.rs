@@ -1,0 +1,68 @@
+//! An assertion and a proof count once, at whichever endpoints they come in.
+
+use super::{MANY, at_once, number, one_wins, split};
+use crate::support::{Agent, Answer, Call, TestServer};
+
+#[test]
+fn of_many_uses_of_one_assertion_one_gets_a_token() {
+    let server = TestServer::start();
+    let agent = Agent::register(&server);
+    let assertion = agent.assertion(&server);
+    let form = [("grant_type", "client_credentials")];
+    let answers = at_once((0..MANY).map(|_| oauth(&server, "/v1/oauth/token", &assertion, &form)));
+    let winner = one_counts(answers);
+    assert_eq!(agent.introspect(&server, &winner.text_of("access_token")).get("active"), true);
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM access_tokens"), 1);
+}
+
+#[test]
+fn an_assertion_counts_once_over_all_endpoints() {
+    let server = TestServer::start();
+    let agent = Agent::register(&server);
+    let token = agent.token(&server, &[]).expect(200).text_of("access_token");
+    let assertion = agent.assertion(&server);
+    let answers = at_once((0..MANY).map(|turn| match turn % 3 {
+        0 => oauth(&server, "/v1/oauth/token", &assertion, &[("grant_type", "client_credentials")]),
+        1 => oauth(&server, "/v1/oauth/introspect", &assertion, &[("token", &token)]),
+        _ => oauth(&server, "/v1/oauth/revoke", &assertion, &[("token", &token)]),
+    }));
+    one_counts(answers);
+}
+
+#[test]
+fn of_many_uses_of_one_proof_one_counts() {
+    let server = TestServer::start();
+    let agent = Agent::register(&server);
+    let proof = agent.proof(&server, "GET", "/v1/agents/me");
+    let answers = at_once((0..MANY).map(|_| server.get("/v1/agents/me").header("dpop", &proof)));
+    one_wins(answers, 200, (401, "proof_replayed"));
+}
+
+#[test]
+fn a_refused_action_spends_its_proof_once() {
+    let server = TestServer::start();
+    let agent = Agent::register(&server);
+    let path = "/v1/agents/revoke-overseer";
+    let proof = agent.proof(&server, "POST", path);
+    let answers = at_once((0..MANY).map(|_| server.post(path).header("dpop", &proof)));
+    one_wins(answers, 404, (401, "proof_replayed")).refused(404, "no_overseer");
+}
+
+fn oauth(server: &TestServer, path: &str, assertion: &str, more: &[(&str, &str)]) -> Call {
+    let mut form = vec![
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion),
+    ];
+    form.extend(more);
+    server.post(path).form(&form)
+}
+
+#[track_caller]
+fn one_counts(answers: Vec<Answer>) -> Answer {
+    let (mut winners, losers) = split(answers, 200);
+    for loser in losers {
+        loser.oauth_refused(401, "invalid_client");
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    winners.remove(0)
+}
