@@ -2,6 +2,7 @@
 //! followed, and a server is first asked who it is.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -12,7 +13,7 @@ use ureq::tls::TlsConfig;
 use super::failure::Failure;
 use super::output::text_of;
 use super::signing;
-use crate::clock::Clock;
+use crate::clock::{Clock, stopwatch};
 use crate::config::Issuer;
 use crate::crypto::ed25519::SigningKey;
 use crate::random::Random;
@@ -30,6 +31,7 @@ const CLOCKS_DIFFER: i64 = 5;
 pub struct Server {
     issuer: Issuer,
     http: ureq::Agent,
+    watcher: Option<Sender<Exchange>>,
 }
 
 /// A request to be sent.
@@ -39,6 +41,22 @@ pub struct Call {
     address: String,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
+}
+
+/// A call and its answer, for somebody who watches.
+pub struct Exchange {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Where it went.
+    pub address: String,
+    /// What was sent: JSON, a form, or nothing.
+    pub sent: Vec<u8>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body of the answer; null when it is not JSON.
+    pub received: Value,
+    /// From the call to the whole answer.
+    pub took: Duration,
 }
 
 /// What came back.
@@ -72,7 +90,12 @@ impl Server {
             .timeout_global(Some(CALL))
             .user_agent(concat!("agentid/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { issuer, http: config.into() })
+        Ok(Self { issuer, http: config.into(), watcher: None })
+    }
+
+    /// The same server; every call is told to `watcher`.
+    pub fn watched_by(self, watcher: Sender<Exchange>) -> Self {
+        Self { watcher: Some(watcher), ..self }
     }
 
     /// Its address, without a slash at the end.
@@ -137,21 +160,25 @@ impl Call {
             sentence: format!("The server at {} can not be reached: {error}.", server.issuer),
             is_temporary: true,
         };
-        let mut request = Request::builder().method(method).uri(address);
+        let began = stopwatch();
+        let mut request = Request::builder().method(method).uri(&address);
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let request = request.body(body).map_err(|error| unreachable(&error))?;
+        let request = request.body(body.clone()).map_err(|error| unreachable(&error))?;
         // A DELETE may have a body.
         let request = server.http.configure_request(request).allow_non_standard_methods(true).build();
         let mut response = server.http.run(request).map_err(|error| unreachable(&error))?;
         let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok()).and_then(unix_seconds);
         let text = response.body_mut().with_config().limit(LARGEST).read_to_string();
-        Ok(Answer {
-            status: response.status().as_u16(),
-            json: serde_json::from_str(&text.map_err(|error| unreachable(&error))?).unwrap_or_default(),
-            clock_ahead: date.map_or(0, |date| date - Clock::system().now()),
-        })
+        let json: Value = serde_json::from_str(&text.map_err(|error| unreachable(&error))?).unwrap_or_default();
+        let status = response.status().as_u16();
+        if let Some(watcher) = &server.watcher {
+            let (received, took) = (json.clone(), began.elapsed());
+            // Nobody may be watching any more; that is no failure of the call.
+            let _ = watcher.send(Exchange { method, address, sent: body, status, received, took });
+        }
+        Ok(Answer { status, json, clock_ahead: date.map_or(0, |date| date - Clock::system().now()) })
     }
 }
 

@@ -21,8 +21,10 @@ Examples:
   agentid docs check      exit with 1 when a file is not what the program would write")]
 pub enum Docs {
     /// Write openapi.json and errors.md.
+    #[command(after_help = "Examples:\n  agentid docs write --folder docs/v1")]
     Write(Folder),
     /// Exit with 1 when one of them is stale.
+    #[command(after_help = "Examples:\n  agentid docs check --folder docs/v1")]
     Check(Folder),
 }
 

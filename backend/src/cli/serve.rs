@@ -87,7 +87,7 @@ fn announce(started: &Started) -> anyhow::Result<()> {
 }
 
 /// Resolves at SIGINT or SIGTERM.
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+pub fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

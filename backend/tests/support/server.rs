@@ -1,5 +1,6 @@
 //! A real server, in this process, on a free port, in a folder of its own, with a clock that the test moves.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use agentid::app::App;
@@ -23,6 +24,8 @@ pub struct TestServer {
     pub clock: Clock,
     /// `http://127.0.0.1:PORT`, which is its issuer too.
     pub url: String,
+    /// Where it listens, which is elsewhere when the test gave it an issuer.
+    pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<Runtime>,
     folder: Option<TempDir>,
@@ -39,6 +42,11 @@ impl TestServer {
         Self::in_folder(tempfile::tempdir().unwrap(), Clock::manual(BEGINNING), change)
     }
 
+    /// With the machine's clock, for programs that have no other.
+    pub fn in_real_time() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {})
+    }
+
     /// On a folder that another server may have used before.
     pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::for_data(folder.path());
@@ -46,19 +54,22 @@ impl TestServer {
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
         config.limits.claims_per_minute = 0;
+        let default_issuer = config.server.issuer.clone();
         change(&mut config);
+        let derive_issuer = config.server.issuer == default_issuer;
         let runtime = Runtime::new().unwrap();
         let secrets = Secrets::load(folder.path(), None, None, Random::system()).unwrap();
-        let start = cli::start::start(config, true, secrets, clock.clone(), Random::system());
+        let start = cli::start::start(config, derive_issuer, secrets, clock.clone(), Random::system());
         let started = runtime.block_on(start).unwrap();
         let app = started.app.clone();
+        let address = started.listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let service = http::router::service(app.clone());
         runtime.spawn(http::server::serve(started.listener, service, 1024, async {
             let _ = stopped.await;
         }));
         let url = app.issuer.clone();
-        Self { app, clock, url, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
+        Self { app, clock, url, address, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
     }
 
     /// The data folder.

@@ -6,9 +6,9 @@ mod history;
 mod identity;
 mod keygen;
 mod profile;
-mod register;
-mod rotate_key;
-mod token;
+pub mod register;
+pub mod rotate_key;
+pub mod token;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;

@@ -31,6 +31,7 @@ pub struct Register {
 }
 
 impl Register {
+    /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let mut profile = Profile::open(target)?;
         if let (Some(agent_id), Some(server)) = (&profile.state.agent_id, &profile.state.server) {

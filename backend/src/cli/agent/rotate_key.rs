@@ -28,6 +28,7 @@ Examples:
 pub struct RotateKey {}
 
 impl RotateKey {
+    /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let mut identity = Identity::open(target)?;
         // A key that an earlier try left was never anybody's, and its request may still be under way: it

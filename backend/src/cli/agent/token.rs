@@ -42,6 +42,7 @@ pub struct Token {
 }
 
 impl Token {
+    /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let mut identity = Identity::open(target)?;
         let now = Clock::system().now();

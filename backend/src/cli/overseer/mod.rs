@@ -7,10 +7,10 @@ mod session;
 
 use clap::{Args, Subcommand};
 
-use super::output::Output;
-use super::target::Target;
 pub use agents::receipt;
 
+use super::output::Output;
+use super::target::Target;
 use crate::id::AgentId;
 
 /// Answer for agents: accounts, claims, stop and resume.
