@@ -1,4 +1,5 @@
 //! What is checked in is what the program would write.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::path::Path;
 use std::process::{Command, Output};

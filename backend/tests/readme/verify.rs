@@ -77,7 +77,7 @@ fn in_node() {
     let flags = is_old.then_some("--experimental-global-webcrypto");
     let verify = |token: &str| {
         let mut command = Command::new("node");
-        command.args(&flags).arg(file.path()).arg(token);
+        command.args(flags).arg(file.path()).arg(token);
         command
     };
     let says = Refusals {
