@@ -1,6 +1,6 @@
 //! The arrows of ARCHITECTURE.md, held by reading the source: who may use whom, where the frameworks, the driver and
 //! SQL may appear, and how long a file and a handler may be.
-#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod cases;
 mod rules;
