@@ -185,11 +185,15 @@ impl FromRequestParts<App> for OverseerCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
-        if parts.headers.contains_key("dpop") {
-            return Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."));
+        let session = single(&parts.headers, &header::AUTHORIZATION)?;
+        match (session, parts.headers.contains_key("dpop")) {
+            (Some(_), true) => Err(Code::TwoCredentials.into()),
+            (None, true) => {
+                Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."))
+            }
+            (Some(session), false) => Ok(Self(OverseerCredential(bearer(session)?))),
+            (None, false) => Err(Code::NotAuthenticated.into()),
         }
-        let session = single(&parts.headers, &header::AUTHORIZATION)?.ok_or(Code::NotAuthenticated)?;
-        Ok(Self(OverseerCredential(bearer(session)?)))
     }
 }
 
