@@ -84,7 +84,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Checked<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let query = Query::from_request_parts(parts, app).await;
-        query.map(|Query(query)| Self(query)).map_err(|error| Code::InvalidField.because(error.body_text()))
+        let sentence = "A parameter in the address has a value that is not allowed. See /openapi.json.";
+        query.map(|Query(query)| Self(query)).map_err(|_| Code::InvalidField.because(sentence))
     }
 }
 
