@@ -59,7 +59,7 @@ pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     access_tokens::revoke_of_owner(tx, &agent.id, now)?;
     delete_clients(tx, &agent.id)?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
-    challenges::delete_of(tx, agent.id.as_str())?;
+    challenges::delete_of(tx, &agent.id)?;
     agents::delete(tx, &agent.id)?;
     Ok(())
 }

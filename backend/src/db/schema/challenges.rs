@@ -1,7 +1,7 @@
 //! `challenges`: pending two-step operations.
 
 use crate::db::{Error, Tx, params};
-use crate::id::ChallengeId;
+use crate::id::{AgentId, ChallengeId};
 
 super::row! {
     /// A two-step operation, pending or answered.
@@ -62,9 +62,13 @@ pub fn delete_pending(tx: &mut Tx<'_>, entity_id: &str, challenge_type: &str) ->
     Ok(())
 }
 
-/// Deletes everything of an agent; no foreign key reaches it.
-pub fn delete_of(tx: &mut Tx<'_>, entity_id: &str) -> Result<(), Error> {
-    tx.execute("DELETE FROM challenges WHERE entity_id = $1", params![entity_id])?;
+/// Deletes everything of an agent; no foreign key reaches it. What it registered with stands under its key of
+/// then, which may be retired.
+pub fn delete_of(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Error> {
+    let sql = "DELETE FROM challenges WHERE entity_id = $1
+                   OR entity_id IN (SELECT public_key FROM agents WHERE id = $1)
+                   OR entity_id IN (SELECT public_key FROM retired_keys WHERE agent_id = $1)";
+    tx.execute(sql, params![agent_id])?;
     Ok(())
 }
 
