@@ -1,7 +1,12 @@
 //! The whole suite in one binary; each module is a suite that `./scripts/test NAME` runs alone.
 
+mod architecture;
+mod cli;
 mod config;
 mod crypto;
+mod docs;
 mod http;
+mod readme;
+mod schema;
 mod storage;
 mod support;

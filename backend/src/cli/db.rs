@@ -1,6 +1,6 @@
 //! `agentid db`: the operator's care of the database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -10,7 +10,8 @@ use super::output::Output;
 use super::settings::Settings;
 use super::start;
 use crate::clock::{Clock, rfc3339};
-use crate::db::migrate::{self, Copy, MIGRATIONS, State};
+use crate::db::Error;
+use crate::db::migrate::{self, Backup, MIGRATIONS, MigrateError, State};
 
 /// Migrate, check, back up and restore the database.
 #[derive(Subcommand)]
@@ -68,15 +69,15 @@ impl Plain {
         let config = self.settings.load([])?.config;
         start::make_folder(&config.data)?;
         let path = start::database_file(&config);
-        let migrated = migrate::migrate(&path, MIGRATIONS, Copy::Beside, &Clock::system())?;
+        let migrated = migrate::migrate(&path, MIGRATIONS, Backup::Beside, &Clock::system())?;
         let mut text = migrated.applied.iter().map(|name| format!("applied {name}\n")).collect::<String>();
-        if let Some(copy) = &migrated.copy {
+        if let Some(copy) = &migrated.backup {
             text.push_str(&format!("the database as it was before lies at {}\n", copy.display()));
         }
         if migrated.applied.is_empty() {
             text.push_str("nothing to do\n");
         }
-        output.print(&text, &json!({ "applied": migrated.applied, "copy": migrated.copy }));
+        output.print(&text, &json!({ "applied": migrated.applied, "copy": migrated.backup }));
         Ok(())
     }
 
@@ -128,12 +129,35 @@ impl File {
         let config = self.settings.load([])?.config;
         start::make_folder(&config.data)?;
         let path = start::database_file(&config);
-        let kept = crate::db::restore(&self.file, &path)?;
+        if !self.file.exists() {
+            bail!("there is no backup at {}", self.file.display());
+        }
+        check_backup(&self.file)?;
+        let existed = path.exists();
+        let kept = path.with_extension(format!("db.before-restore-{}", Clock::system().now()));
+        match crate::db::restore(&self.file, &path, &kept) {
+            Err(Error::Busy) => bail!("the database is in use: stop the server first"),
+            restored => restored.with_context(|| format!("{} can not be restored", self.file.display()))?,
+        }
         let mut text = format!("restored {} to {}\n", self.file.display(), path.display());
-        if let Some(kept) = &kept {
+        if existed {
             text.push_str(&format!("the database as it was before lies at {}\n", kept.display()));
         }
+        let kept = existed.then_some(kept);
         output.print(&text, &json!({ "database": path, "kept": kept }));
         Ok(())
+    }
+}
+
+/// A backup of an older version is fine, it is migrated at the next start; one of a newer version is not, and a
+/// file that never was a database of this program must not take the place of one.
+fn check_backup(file: &Path) -> anyhow::Result<()> {
+    let statuses = migrate::status(file, MIGRATIONS).with_context(|| format!("{} is no backup", file.display()))?;
+    if !statuses.iter().any(|status| matches!(status.state, State::Applied { .. })) {
+        bail!("{} is no backup of Agent ID: it holds no applied migration", file.display());
+    }
+    match migrate::check(file, MIGRATIONS) {
+        Ok(()) | Err(MigrateError::Pending(_)) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -136,7 +136,7 @@ async fn reseal(db: &Db, secrets: &Secrets, random: Random) -> Result<usize, Key
 }
 
 /// The database as it is: these commands never make one.
-fn existing_database(config: &Config) -> anyhow::Result<Db> {
+pub fn existing_database(config: &Config) -> anyhow::Result<Db> {
     let path = start::database_file(config);
     if !path.exists() {
         bail!("there is no database at {}; start the server once, or name its folder with --data", path.display());

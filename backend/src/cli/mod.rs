@@ -1,13 +1,25 @@
 //! The command line: one file per subcommand.
 #![expect(clippy::print_stderr, reason = "this is where the program talks to people")]
 
+pub mod admin;
+pub mod agent;
+pub mod api_client;
+pub mod challenge;
 pub mod config;
+pub mod confirm;
 pub mod db;
+pub mod demo;
+pub mod docs;
+pub mod failure;
 pub mod keys;
 pub mod output;
+pub mod overseer;
+pub mod private_file;
 pub mod serve;
 pub mod settings;
+pub mod signing;
 pub mod start;
+pub mod target;
 
 use std::process::ExitCode;
 
@@ -36,12 +48,19 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server can not be 
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
+    Agent(agent::Agent),
+    Overseer(overseer::Overseer),
+    #[command(subcommand)]
+    Admin(admin::Admin),
     Config(config::Config),
     #[command(subcommand)]
     Db(db::Db),
     #[command(subcommand)]
     Keys(keys::Keys),
+    #[command(subcommand)]
+    Docs(docs::Docs),
 }
 
 /// Runs the program as it was called.
@@ -49,10 +68,15 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(arguments.json);
     let result = match arguments.command {
+        Command::Demo(command) => command.run(output),
         Command::Serve(command) => command.run(),
+        Command::Agent(command) => command.run(output),
+        Command::Overseer(command) => command.run(output),
+        Command::Admin(command) => command.run(output),
         Command::Config(command) => command.run(output),
         Command::Db(command) => command.run(output),
         Command::Keys(command) => command.run(output),
+        Command::Docs(command) => command.run(output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

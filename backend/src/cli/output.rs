@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::failure::Failure;
+
 /// How a command prints.
 #[derive(Clone, Copy)]
 pub struct Output {
@@ -15,6 +17,11 @@ impl Output {
     /// `json`: one JSON object instead of text.
     pub fn new(json: bool) -> Self {
         Self { json }
+    }
+
+    /// Whether a program reads what is printed.
+    pub fn is_json(self) -> bool {
+        self.json
     }
 
     /// Prints the result: `text` for people, `value` for programs.
@@ -28,16 +35,31 @@ impl Output {
 
     /// Prints why a command failed, to standard error, and gives its exit code.
     pub fn failure(self, error: &anyhow::Error) -> ExitCode {
+        let failure = error.downcast_ref::<Failure>();
         if self.json {
-            line(&format!("{:#}", json!({ "success": false, "error": format!("{error:#}") })));
+            let code = failure.map_or("failed", |failure| &failure.code);
+            line(&format!("{:#}", json!({ "success": false, "code": code, "error": format!("{error:#}") })));
         } else {
-            eprintln!("error: {error:#}");
+            let code = failure.map(|failure| format!(" ({})", failure.code)).unwrap_or_default();
+            eprintln!("error: {error:#}{code}");
         }
-        ExitCode::FAILURE
+        failure.map_or(ExitCode::FAILURE, Failure::exit_code)
     }
 }
 
 /// A line to standard output. Whoever reads it may have gone (`agentid config | head`); that is no failure.
 pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Names and values in two columns; a value that is absent is left out.
+pub fn fields(fields: &[(&str, Option<&str>)]) -> String {
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let shown = fields.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    shown.map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+}
+
+/// A text member of an answer; empty when it is absent.
+pub fn text_of<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer.get(name).and_then(Value::as_str).unwrap_or_default()
 }

@@ -74,7 +74,7 @@ fn announce(started: &Started) -> anyhow::Result<()> {
     for name in &started.migrated.applied {
         line(&format!("applied migration {name}"));
     }
-    if let Some(copy) = &started.migrated.copy {
+    if let Some(copy) = &started.migrated.backup {
         line(&format!("the database as it was before lies at {}", copy.display()));
     }
     let issuer = &started.app.issuer;
@@ -87,7 +87,7 @@ fn announce(started: &Started) -> anyhow::Result<()> {
 }
 
 /// Resolves at SIGINT or SIGTERM.
-fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+pub fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

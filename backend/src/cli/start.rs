@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{self, Config, Migrate};
-use crate::db::migrate::{self, Copy, MIGRATIONS, Migrated};
+use crate::db::migrate::{self, Backup, MIGRATIONS, Migrated};
 use crate::db::{Db, Settings, Synchronous};
 use crate::random::Random;
 use crate::server_secret::Secrets;
@@ -54,7 +54,7 @@ pub fn open_database(config: &Config) -> anyhow::Result<Db> {
 pub fn migrate_database(config: &Config, clock: &Clock) -> anyhow::Result<Migrated> {
     let path = database_file(config);
     match config.database.migrate {
-        Migrate::Auto => Ok(migrate::migrate(&path, MIGRATIONS, Copy::Beside, clock)?),
+        Migrate::Auto => Ok(migrate::migrate(&path, MIGRATIONS, Backup::Beside, clock)?),
         Migrate::Refuse => {
             migrate::check(&path, MIGRATIONS)?;
             Ok(Migrated::default())

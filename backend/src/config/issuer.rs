@@ -37,7 +37,7 @@ impl Issuer {
     }
 
     /// Whether what is sent there can not be read on the way: `https://`, or it never leaves this machine.
-    pub(super) fn is_protected(&self) -> bool {
+    pub fn is_protected(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| {
             url.scheme() == "https"
                 || match url.host() {

@@ -3,6 +3,7 @@
 
 pub mod base64url;
 pub mod canonical_json;
+pub mod claims;
 pub mod ed25519;
 pub mod jwk;
 pub mod jws;

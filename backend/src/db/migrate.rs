@@ -72,7 +72,7 @@ pub enum MigrateError {
     },
     /// The copy that comes before any change could not be made; nothing was changed.
     #[error("the database could not be copied to {path} before migrating, so it was not migrated: {source}", path = .path.display())]
-    Copy {
+    Backup {
         /// Where the copy was to be.
         path: PathBuf,
         /// Why not.
@@ -116,7 +116,7 @@ pub enum State {
 
 /// Whether [`migrate`] first copies a database that is already in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copy {
+pub enum Backup {
     /// Beside itself: `agentid.db.before-0008`, replacing a copy that a failed attempt left there.
     Beside,
     /// No copy.
@@ -129,7 +129,7 @@ pub struct Migrated {
     /// The names of the migrations that it applied, in order.
     pub applied: Vec<&'static str>,
     /// The copy that it made.
-    pub copy: Option<PathBuf>,
+    pub backup: Option<PathBuf>,
 }
 
 /// Every migration that the program or the database knows, by name. A database that does not exist has none, and
@@ -153,23 +153,24 @@ pub fn is_current(tx: &mut Tx<'_>) -> Result<bool, Error> {
 }
 
 /// Applies what is pending, to a new file too. Processes that start at once take turns. Blocks.
-pub fn migrate(path: &Path, migrations: &[Migration], copy: Copy, clock: &Clock) -> Result<Migrated, MigrateError> {
+pub fn migrate(path: &Path, migrations: &[Migration], backup: Backup, clock: &Clock) -> Result<Migrated, MigrateError> {
     let migrator = Migrator::open(path)?;
     let mut migrated = Migrated::default();
-    // Each turn looks anew, under the lock: another process may have been faster.
-    while let Some(name) = migrator.write(|tx| {
+    // Each step looks anew, under the lock: another process may have been faster.
+    let mut step = |tx: &mut Tx<'_>| {
         let history = history(tx)?;
         let statuses = compare(migrations, &history);
-        let Some(name) = next(&statuses)? else { return Ok(None) };
-        if copy == Copy::Beside && migrated.applied.is_empty() && !history.is_empty() {
-            migrated.copy = Some(copy_beside(path, name)?);
+        let pending = next(&statuses)?.and_then(|name| migrations.iter().find(|migration| migration.name == name));
+        let Some(migration) = pending else { return Ok(false) };
+        if backup == Backup::Beside && migrated.applied.is_empty() && !history.is_empty() {
+            migrated.backup = Some(back_up_beside(path, migration.name)?);
         }
-        let Some(migration) = migrations.iter().find(|migration| migration.name == name) else { return Ok(None) };
-        apply(tx, migration, clock.now()).map_err(|source| MigrateError::Failed { name: name.to_owned(), source })?;
-        Ok::<_, MigrateError>(Some(migration.name))
-    })? {
-        migrated.applied.push(name);
-    }
+        apply(tx, migration, clock.now())
+            .map_err(|source| MigrateError::Failed { name: migration.name.to_owned(), source })?;
+        migrated.applied.push(migration.name);
+        Ok::<_, MigrateError>(true)
+    };
+    while migrator.write(&mut step)? {}
     Ok(migrated)
 }
 
@@ -225,7 +226,7 @@ fn apply(tx: &mut Tx<'_>, migration: &Migration, now: i64) -> Result<(), Error> 
 }
 
 /// Under the write lock, so that the copy is of what is about to be changed.
-fn copy_beside(path: &Path, next: &str) -> Result<PathBuf, MigrateError> {
+fn back_up_beside(path: &Path, next: &str) -> Result<PathBuf, MigrateError> {
     let number = next.split('_').next().unwrap_or(next);
     let mut target = path.to_owned().into_os_string();
     target.push(format!(".before-{number}"));
@@ -236,7 +237,7 @@ fn copy_beside(path: &Path, next: &str) -> Result<PathBuf, MigrateError> {
     };
     match removed.and_then(|()| sqlite::copy(path, &target)) {
         Ok(()) => Ok(target),
-        Err(source) => Err(MigrateError::Copy { path: target, source }),
+        Err(source) => Err(MigrateError::Backup { path: target, source }),
     }
 }
 

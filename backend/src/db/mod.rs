@@ -164,6 +164,12 @@ impl Db {
     }
 }
 
+/// Puts a copy of the file `backup` in the place of the database at `path`, and keeps what was there under the name
+/// `kept`. [`Error::Busy`] when a server uses it. Blocks.
+pub fn restore(backup: &Path, path: &Path, kept: &Path) -> Result<(), Error> {
+    sqlite::restore(backup, path, kept)
+}
+
 /// Runs `work` on a thread that may block.
 async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
 where
@@ -172,9 +178,4 @@ where
 {
     let lost = |error: tokio::task::JoinError| Err(Error::Unavailable(error.to_string()).into());
     tokio::task::spawn_blocking(work).await.unwrap_or_else(lost)
-}
-
-/// Placeholder until the merge.
-pub fn restore(_: &Path, _: &Path) -> Result<Option<PathBuf>, Error> {
-    Err(Error::Poisoned)
 }

@@ -1,5 +1,6 @@
 //! The only place that knows axum: who is calling, what they send, and how answers look on the wire.
 
+pub mod access_log;
 pub mod api;
 pub mod error;
 pub mod extract;

@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::api::{agents, claims, overseers, service};
-use super::{error, host, oauth, openapi};
+use super::{access_log, error, host, oauth, openapi};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
 
@@ -84,12 +84,8 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route("/v1/overseers/logout", post_with(overseers::account::logout, says("Log an overseer out")))
         .api_route("/v1/overseers/me", get_with(overseers::account::show, says("The overseer themselves")))
         .api_route(
-            "/v1/overseers/me/agents",
-            get_with(overseers::agents::list_mine, says("The agents that one answers for")),
-        )
-        .api_route(
             "/v1/overseers/{id}/agents",
-            get_with(overseers::agents::list, says("The agents that one answers for, by one's own id")),
+            get_with(overseers::agents::list, says("The agents that one answers for; `me` or one's own id")),
         )
         .api_route(
             "/v1/overseers/{id}/agents/{agent_id}/cancellation",
@@ -145,7 +141,8 @@ pub fn service(app: App) -> Router {
         .fallback(|| async { Refusal::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Refusal::from(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), host::refuse_foreign));
+        .layer(middleware::from_fn_with_state(app.clone(), host::refuse_foreign))
+        .layer(middleware::from_fn(access_log::write));
     for (name, value) in error::COMMON_HEADERS {
         service = service.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }

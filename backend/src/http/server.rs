@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode};
+use axum::http::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -15,7 +18,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::refusal::Code;
 
 /// How long a client may take for its headers, and between two pieces of its body.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,9 +33,7 @@ const LARGEST_HEAD: usize = 32 * 1024;
 
 /// Serves until `stop` is done, then answers what is in flight.
 pub async fn serve(listener: TcpListener, service: Router, max_connections: usize, stop: impl Future<Output = ()>) {
-    let service = service
-        .layer(RequestBodyTimeoutLayer::new(PATIENCE))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST));
+    let service = service.layer(RequestBodyTimeoutLayer::new(PATIENCE)).layer(middleware::from_fn(limit_time));
     let places = Arc::new(Semaphore::new(max_connections));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
@@ -64,6 +67,12 @@ pub async fn serve(listener: TcpListener, service: Router, max_connections: usiz
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
+}
+
+/// A request that takes too long is given up; what it had begun to write is whole or undone all the same.
+async fn limit_time(request: Request<Body>, next: Next) -> Response {
+    let answer = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
+    answer.unwrap_or_else(|_| Code::Unavailable.retry_after(1).into_response())
 }
 
 /// The next connection, once there is a place for it.

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
-use crate::crypto::{base64url, jwk, sha256};
+use crate::crypto::{base64url, claims, jwk, sha256};
 use crate::db::schema::spent_proofs;
 use crate::db::{Error, Tx};
 
@@ -52,7 +52,7 @@ impl SpentProof {
 
 /// A text claim, not empty and not over [`LONGEST_JTI`] bytes.
 pub fn jti(claims: &Map<String, Value>) -> Option<&str> {
-    claims.get("jti").and_then(Value::as_str).filter(|jti| (1..=LONGEST_JTI).contains(&jti.len()))
+    claims::text(claims, "jti").filter(|jti| (1..=LONGEST_JTI).contains(&jti.len()))
 }
 
 /// Checks a proof for a request of `method` to `address` (issuer and path; never the Host header).
@@ -65,14 +65,14 @@ pub fn verify(proof: &str, method: &str, address: &str, now: i64) -> Result<Proo
     let key = jws.header().jwk.as_ref().ok_or("The header has no `jwk`.")?;
     let key = jwk::parse(key).map_err(|error| error.to_string())?;
     let claims = jws.verify(&key).map_err(|error| error.to_string())?;
-    if claims.get("htm").and_then(Value::as_str) != Some(method) {
+    if claims::text(&claims, "htm") != Some(method) {
         return Err(format!("`htm` is not `{method}`."));
     }
-    let htu = claims.get("htu").and_then(Value::as_str).ok_or("`htu` is missing.")?;
+    let htu = claims::text(&claims, "htu").ok_or("`htu` is missing.")?;
     if !is_same_address(htu, address) {
         return Err(format!("`htu` is not `{address}`."));
     }
-    let iat = claims.get("iat").and_then(Value::as_i64).ok_or("`iat` is missing.")?;
+    let iat = claims::time(&claims, "iat").ok_or("`iat` is missing.")?;
     if !(now - OLDEST..=now + NEWEST).contains(&iat) {
         return Err("`iat` is too far from the server's time.".into());
     }

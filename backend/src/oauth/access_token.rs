@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
+use crate::crypto::claims;
 use crate::crypto::jws::{self, UnverifiedJws};
 use crate::db::schema::access_tokens::AccessToken;
 use crate::id::{AgentId, TokenId};
@@ -82,8 +83,8 @@ pub fn verify(jwt: &str, issuer: &str, keys: &SigningKeys, now: i64) -> Option<(
     }
     let key = keys.find(jws.header().kid.as_deref()?, now)?;
     let claims = jws.verify(&key.key.public_key()).ok()?;
-    let is_ours = claims.get("iss").and_then(Value::as_str) == Some(issuer);
-    let is_live = claims.get("exp").and_then(Value::as_i64).is_some_and(|exp| exp > now);
-    let id = claims.get("jti").and_then(Value::as_str).and_then(TokenId::parse)?;
+    let is_ours = claims::text(&claims, "iss") == Some(issuer);
+    let is_live = claims::time(&claims, "exp").is_some_and(|exp| exp > now);
+    let id = claims::text(&claims, "jti").and_then(TokenId::parse)?;
     (is_ours && is_live).then_some((id, claims))
 }

@@ -7,8 +7,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::crypto::claims;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
+use crate::db::schema::agents::{self, Agent};
+use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::dpop::{SpentProof, jti};
 use crate::oauth::error::{ErrorCode, OauthError};
@@ -53,9 +56,9 @@ pub fn read(form: &Form) -> Result<UnverifiedAssertion, OauthError> {
     if !is_type || header.has_key_reference {
         return Err(ErrorCode::InvalidClient.into());
     }
-    let claims = jws.unverified_claims();
-    let subject = claims.get("sub").and_then(Value::as_str).ok_or(ErrorCode::InvalidClient)?;
-    let is_consistent = claims.get("iss").and_then(Value::as_str) == Some(subject)
+    let unverified = jws.unverified_claims();
+    let subject = claims::text(unverified, "sub").ok_or(ErrorCode::InvalidClient)?;
+    let is_consistent = claims::text(unverified, "iss") == Some(subject)
         && form.get("client_id").is_none_or(|client_id| client_id == subject);
     let agent_id = AgentId::parse(subject).filter(|_| is_consistent).ok_or(ErrorCode::InvalidClient)?;
     Ok(UnverifiedAssertion { jws, agent_id })
@@ -67,6 +70,18 @@ impl UnverifiedAssertion {
         let claims = self.jws.verify(key).map_err(|_| ErrorCode::InvalidClient)?;
         verify_claims(&claims, key, audiences, now).ok_or_else(|| ErrorCode::InvalidClient.into())
     }
+}
+
+/// Spends a verified assertion and returns its agent. `None` when it was spent before, or the agent is gone or
+/// has another key by now.
+pub fn redeem(
+    tx: &mut Tx<'_>,
+    agent_id: &AgentId,
+    key: &PublicKey,
+    spent: &SpentProof,
+) -> Result<Option<Agent>, Error> {
+    let agent = agents::find(tx, agent_id)?.filter(|agent| agent.public_key == *key);
+    Ok(if agent.is_some() && spent.spend(tx)? { agent } else { None })
 }
 
 fn verify_claims(
@@ -82,12 +97,10 @@ fn verify_claims(
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
     };
-    let expires_at = claims.get("exp").and_then(Value::as_i64)?;
-    let is_begun = |name| match claims.get(name) {
-        None => true,
-        Some(time) => time.as_i64().is_some_and(|time| time <= now + CLOCK_SKEW),
-    };
-    let issued_at = claims.get("iat").and_then(Value::as_i64).unwrap_or(expires_at - LONGEST_LIFETIME);
+    let expires_at = claims::time(claims, "exp")?;
+    let is_begun =
+        |name| !claims.contains_key(name) || claims::time(claims, name).is_some_and(|time| time <= now + CLOCK_SKEW);
+    let issued_at = claims::time(claims, "iat").unwrap_or(expires_at - LONGEST_LIFETIME);
     let is_short = expires_at <= now + LONGEST_LIFETIME + CLOCK_SKEW && expires_at - issued_at <= LONGEST_LIFETIME;
     let is_valid = is_for_us && expires_at > now && is_short && is_begun("iat") && is_begun("nbf");
     let jti = jti(claims).filter(|_| is_valid)?;

@@ -17,8 +17,11 @@ impl Form {
         if parameters > MOST_PARAMETERS {
             return Err(invalid("There are more than 64 parameters."));
         }
-        let decoded = percent_decoded_is_text(body).then(|| form_urlencoded::parse(body).into_owned().collect());
-        let pairs: Vec<(String, String)> = decoded.ok_or_else(|| invalid("The form is not UTF-8."))?;
+        // The parser puts U+FFFD where the text is not UTF-8; a decision must not rest on repaired text.
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
+        if pairs.iter().any(|(name, value)| name.contains('\u{FFFD}') || value.contains('\u{FFFD}')) {
+            return Err(invalid("The form is not UTF-8."));
+        }
         if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
             return Err(invalid("A parameter holds a NUL character."));
         }
@@ -44,25 +47,4 @@ impl Form {
     pub fn required(&self, name: &'static str) -> Result<&str, OauthError> {
         self.get(name).ok_or_else(|| ErrorCode::InvalidRequest.because(format!("`{name}` is missing.")))
     }
-}
-
-/// The form parser repairs what is not UTF-8; a security decision must not rest on repaired text.
-fn percent_decoded_is_text(body: &[u8]) -> bool {
-    let mut decoded = Vec::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((&byte, tail)) = rest.split_first() {
-        let hexadecimal = |digit: &u8| (*digit as char).to_digit(16);
-        match (byte, tail) {
-            (b'%', [high, low, after @ ..]) if hexadecimal(high).is_some() && hexadecimal(low).is_some() => {
-                let value = hexadecimal(high).unwrap_or(0) * 16 + hexadecimal(low).unwrap_or(0);
-                decoded.push(u8::try_from(value).unwrap_or(0));
-                rest = after;
-            }
-            _ => {
-                decoded.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    std::str::from_utf8(&decoded).is_ok()
 }

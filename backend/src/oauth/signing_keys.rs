@@ -31,6 +31,7 @@ pub struct PublishedKey {
     pub key: SigningKey,
     /// Signs from then on, Unix seconds.
     pub signs_from: i64,
+    created_at: i64,
     published_until: Option<i64>,
 }
 
@@ -87,9 +88,11 @@ impl SigningKeys {
         (0..keys.len()).map(move |index| KeyAt { keys: Arc::clone(&keys), index }).filter(move |at| is_published(at))
     }
 
-    /// The key that signs at `now`: of those that may, the newest.
+    /// The key that signs at `now`: of those that may, the newest. (Not the one that may since last: a key that
+    /// was to sign later can have been overtaken by one that signs at once.)
     pub fn signer(&self, now: i64) -> Option<KeyAt> {
-        self.published(now).filter(|key| key.signs_from <= now).max_by_key(|key| key.signs_from)
+        let may_sign = self.published(now).filter(|key| key.signs_from <= now);
+        may_sign.max_by_key(|key| (key.published_until.is_none(), key.created_at))
     }
 
     /// The published key with this id.
@@ -149,7 +152,8 @@ pub fn reseal(tx: &mut Tx<'_>, secrets: &Secrets, random: Random) -> Result<usiz
 fn opened(row: SigningKeyRow, secrets: &Secrets) -> Result<PublishedKey, KeysError> {
     let key = secrets.open(&row.kid, &row.sealed_private_key).and_then(|bytes| SigningKey::from_pkcs8(&bytes).ok());
     let key = key.ok_or_else(|| KeysError::Sealed(row.kid.clone()))?;
-    Ok(PublishedKey { kid: row.kid, key, signs_from: row.signs_from, published_until: row.published_until })
+    let (created_at, signs_from, published_until) = (row.created_at, row.signs_from, row.published_until);
+    Ok(PublishedKey { kid: row.kid, key, created_at, signs_from, published_until })
 }
 
 fn public_jwk(key: &PublishedKey) -> Value {

@@ -153,7 +153,7 @@ fn an_overseer_sees_their_agents_and_nobody_else_s() {
     assert_eq!(ada.call(&server, "GET", &path).send().expect(200).json(), mine.json());
     bob.call(&server, "GET", &path).send().refused(403, "not_your_account");
     server.get(&path).send().refused(401, "not_authenticated");
-    ada.call(&server, "GET", "/v1/overseers/nobody/agents").send().refused(404, "not_found");
+    ada.call(&server, "GET", "/v1/overseers/nobody/agents").send().refused(403, "not_your_account");
     let none = bob.call(&server, "GET", "/v1/overseers/me/agents").send().expect(200);
     assert_eq!(none.json(), json!({ "agents": [] }));
 }

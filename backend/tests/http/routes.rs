@@ -54,7 +54,6 @@ pub const ROUTES: &[Route] = &[
     ("POST", "/v1/overseers/login", Caller::Anybody, Body::Json(&["email", "password"])),
     ("POST", "/v1/overseers/logout", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/me", Caller::Overseer, Body::Nothing),
-    ("GET", "/v1/overseers/me/agents", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/{id}/agents", Caller::Overseer, Body::Nothing),
     (
         "PUT",

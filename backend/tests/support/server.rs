@@ -1,5 +1,6 @@
 //! A real server, in this process, on a free port, in a folder of its own, with a clock that the test moves.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use agentid::app::App;
@@ -24,6 +25,8 @@ pub struct TestServer {
     pub clock: Clock,
     /// `http://127.0.0.1:PORT`, which is its issuer too.
     pub url: String,
+    /// Where it listens, which is elsewhere when the test gave it an issuer.
+    pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<Runtime>,
     folder: Option<TempDir>,
@@ -40,6 +43,11 @@ impl TestServer {
         Self::in_folder(tempfile::tempdir().unwrap(), Clock::manual(BEGINNING), change)
     }
 
+    /// With the machine's clock, for programs that have no other.
+    pub fn in_real_time() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {})
+    }
+
     /// On a folder that another server may have used before.
     pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::for_data(folder.path());
@@ -47,17 +55,20 @@ impl TestServer {
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
         config.limits.claims_per_minute = 0;
+        let default_issuer = config.server.issuer.clone();
         change(&mut config);
+        let derive_issuer = config.server.issuer == default_issuer;
         let runtime = Runtime::new().unwrap();
-        let started = runtime.block_on(start(config, None, clock.clone())).unwrap();
+        let started = runtime.block_on(start(config, derive_issuer, None, clock.clone())).unwrap();
         let app = started.app.clone();
+        let address = started.listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let service = http::router::service(app.clone());
         runtime.spawn(http::server::serve(started.listener, service, 1024, async {
             let _ = stopped.await;
         }));
         let url = app.issuer.clone();
-        Self { app, clock, url, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
+        Self { app, clock, url, address, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
     }
 
     /// Why a server does not start on a folder that another one has used before; `secret` takes the place of the
@@ -66,7 +77,7 @@ impl TestServer {
         let mut config = Config::for_data(folder);
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
-        let started = Runtime::new().unwrap().block_on(start(config, secret, Clock::manual(BEGINNING)));
+        let started = Runtime::new().unwrap().block_on(start(config, true, secret, Clock::manual(BEGINNING)));
         format!("{:#}", started.err().expect("the server starts"))
     }
 
@@ -108,9 +119,14 @@ fn failed<T>(error: db::Error) -> T {
     panic!("{error}")
 }
 
-async fn start(config: Config, secret: Option<&str>, clock: Clock) -> anyhow::Result<cli::start::Started> {
+async fn start(
+    config: Config,
+    derive_issuer: bool,
+    secret: Option<&str>,
+    clock: Clock,
+) -> anyhow::Result<cli::start::Started> {
     let secrets = Secrets::load(&config.data, secret, None, Random::system())?;
-    cli::start::start(config, true, secrets, clock, Random::system()).await
+    cli::start::start(config, derive_issuer, secrets, clock, Random::system()).await
 }
 
 impl Drop for TestServer {

@@ -1,6 +1,6 @@
 //! `access_tokens`: issued tokens, one row each.
 
-use crate::db::{Error, Tx, params};
+use crate::db::{Error, Tx, Value, params};
 use crate::id::{AgentId, TokenId};
 
 super::row! {
@@ -65,59 +65,48 @@ pub fn insert(tx: &mut Tx<'_>, token: &AccessToken) -> Result<(), Error> {
 
 /// Ends one token: it is listed as revoked, then marked.
 pub fn revoke(tx: &mut Tx<'_>, id: &TokenId, now: i64) -> Result<(), Error> {
-    revoke_where(tx, "id = $1", id.as_str(), now)
+    revoke_where(tx, "id = $2", now, params![id])?;
+    Ok(())
 }
 
 /// Ends every live token of an agent, whoever holds it.
 pub fn revoke_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Ended, Error> {
-    let sql =
-        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN refresh_token_hash IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT),
+    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN refresh_token_hash IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT),
                       MAX(expires_at)
                FROM access_tokens WHERE agent_id = $1 AND revoked = FALSE AND expires_at > $2";
     let row = tx.query_one(sql, params![agent_id, now])?;
-    let ended = Ended { access_tokens: row.get(0)?, refresh_tokens: row.get(1)?, last_expiry: row.get(2)? };
-    revoke_where(tx, "agent_id = $1", agent_id.as_str(), now)?;
-    Ok(ended)
+    let access_tokens = revoke_where(tx, "agent_id = $2", now, params![agent_id])?;
+    Ok(Ended { access_tokens, refresh_tokens: row.get(0)?, last_expiry: row.get(1)? })
 }
 
 /// Ends every live token issued to the clients that an agent owns.
 pub fn revoke_of_owner(tx: &mut Tx<'_>, owner_id: &AgentId, now: i64) -> Result<(), Error> {
-    let owned = "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1)";
-    revoke_where(tx, owned, owner_id.as_str(), now)
+    let owned = "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $2)";
+    revoke_where(tx, owned, now, params![owner_id])?;
+    Ok(())
 }
 
 /// Ends every live token that one client holds for one agent; how many access tokens it was.
 pub fn revoke_of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<i64, Error> {
-    let live = "FROM access_tokens WHERE agent_id = $1 AND client_id = $2 AND revoked = FALSE AND expires_at > $3";
-    let count = tx.query_one(&format!("SELECT COUNT(*) {live}"), params![agent_id, client_id, now])?.get(0)?;
-    tx.execute(
-        &format!(
-            "INSERT INTO revoked_tokens (id, jti, token_type, expires_at, created_at)
-             SELECT id, id, 'access', expires_at, $3 {live} ON CONFLICT (jti) DO NOTHING"
-        ),
-        params![agent_id, client_id, now],
-    )?;
-    let sql = "UPDATE access_tokens SET revoked = TRUE WHERE agent_id = $1 AND client_id = $2 AND revoked = FALSE";
-    tx.execute(sql, params![agent_id, client_id])?;
-    Ok(count)
+    revoke_where(tx, "agent_id = $2 AND client_id = $3", now, params![agent_id, client_id])
 }
 
-/// First the list that offline verifiers pull, then the rows: a reader never sees a token that is
-/// marked but not listed.
-fn revoke_where(tx: &mut Tx<'_>, condition: &str, value: &str, now: i64) -> Result<(), Error> {
-    tx.execute(
+/// First the list that offline verifiers pull, then the rows: a reader never sees a token that is marked but
+/// not listed. `condition` names its values from `$2` on. How many live tokens it was.
+fn revoke_where(tx: &mut Tx<'_>, condition: &str, now: i64, values: &[Value<'_>]) -> Result<i64, Error> {
+    let parameters = [&[Value::from(now)], values].concat();
+    let listed = tx.execute(
         &format!(
             "INSERT INTO revoked_tokens (id, jti, token_type, expires_at, created_at)
-             SELECT id, id, 'access', expires_at, $2 FROM access_tokens
-             WHERE {condition} AND revoked = FALSE AND expires_at > $2 ON CONFLICT (jti) DO NOTHING"
+             SELECT id, id, 'access', expires_at, $1 FROM access_tokens
+             WHERE {condition} AND revoked = FALSE AND expires_at > $1 ON CONFLICT (jti) DO NOTHING"
         ),
-        params![value, now],
+        &parameters,
     )?;
-    tx.execute(
-        &format!("UPDATE access_tokens SET revoked = TRUE WHERE {condition} AND revoked = FALSE"),
-        params![value],
-    )?;
-    Ok(())
+    let marking =
+        format!("UPDATE access_tokens SET revoked = TRUE WHERE {condition} AND revoked = FALSE AND expires_at > $1");
+    tx.execute(&marking, &parameters)?;
+    Ok(i64::try_from(listed).unwrap_or(i64::MAX))
 }
 
 /// Deletes the tokens of the clients that an agent owns: the clients go, and no foreign key reaches them.

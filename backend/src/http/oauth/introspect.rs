@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::authenticate::PostedForm;
 use crate::app::App;
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::{access_token, introspection};
+use crate::oauth::{access_token, client_assertion, introspection};
 use crate::secret::TokenHash;
 
 /// `POST /v1/oauth/introspect`
@@ -19,7 +19,7 @@ pub async fn introspect(State(app): State<App>, posted: PostedForm) -> Result<Js
     let (id, claims) = verified.map_or((None, None), |(id, claims)| (Some(id), Some(claims)));
     let hash = TokenHash::of(token);
     let look_up = app.db.write(move |tx| -> Result<Option<bool>, crate::db::Error> {
-        if !agent.spent.spend(tx)? {
+        if client_assertion::redeem(tx, &agent.id, &agent.snapshot.key, &agent.spent)?.is_none() {
             return Ok(None);
         }
         let Some(id) = &id else { return Ok(Some(false)) };

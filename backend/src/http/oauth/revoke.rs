@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::authenticate::PostedForm;
 use crate::app::App;
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::{access_token, revocation};
+use crate::oauth::{access_token, client_assertion, revocation};
 
 /// `POST /v1/oauth/revoke`
 pub async fn revoke(State(app): State<App>, posted: PostedForm) -> Result<Json<Value>, OauthError> {
@@ -16,7 +16,7 @@ pub async fn revoke(State(app): State<App>, posted: PostedForm) -> Result<Json<V
     let now = app.clock.now();
     let id = access_token::verify(token, &app.issuer, &app.signing_keys, now).map(|(id, _)| id);
     let revoke = app.db.write(move |tx| -> Result<bool, crate::db::Error> {
-        if !agent.spent.spend(tx)? {
+        if client_assertion::redeem(tx, &agent.id, &agent.snapshot.key, &agent.spent)?.is_none() {
             return Ok(false);
         }
         if let Some(id) = &id {

@@ -52,7 +52,7 @@ async fn own_token(app: App, posted: PostedForm) -> Result<Json<TokenAnswer>, Oa
                     scope: scope.as_str().to_owned(),
                 }));
             }
-            Outcome::Replayed | Outcome::UnknownAgent => return Err(ErrorCode::InvalidClient.into()),
+            Outcome::Rejected => return Err(ErrorCode::InvalidClient.into()),
             Outcome::Stopped => return Err(ErrorCode::UnauthorizedClient.into()),
             Outcome::Changed => {
                 let snapshot = current(&app, &agent.id).await?.ok_or(ErrorCode::InvalidClient)?;

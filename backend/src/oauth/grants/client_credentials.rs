@@ -11,6 +11,7 @@ use crate::db::schema::oversights;
 use crate::db::{Error, Tx};
 use crate::id::{self, AgentId};
 use crate::identity::dpop::SpentProof;
+use crate::oauth::client_assertion;
 use crate::random::Random;
 
 /// What was true of the agent when its assertion was verified. The token says it, so it must still be
@@ -28,10 +29,8 @@ pub struct Snapshot {
 pub enum Outcome {
     /// It is stored; hand it out.
     Stored,
-    /// The assertion was used before.
-    Replayed,
-    /// The agent is gone, or has another key.
-    UnknownAgent,
+    /// The assertion was used before, or the agent is gone or has another key.
+    Rejected,
     /// The agent is stopped. The assertion is spent nevertheless.
     Stopped,
     /// Somebody began or ceased to answer for the agent meanwhile: sign again.
@@ -54,17 +53,13 @@ pub fn store(
     token: &AccessToken,
     history: &[OauthRequest],
 ) -> Result<Outcome, Error> {
-    let Some(agent_id) = &token.agent_id else { return Ok(Outcome::UnknownAgent) };
-    let Some(agent) = agents::find(tx, agent_id)? else { return Ok(Outcome::UnknownAgent) };
-    if agent.public_key != verified.key {
-        return Ok(Outcome::UnknownAgent);
-    }
+    let Some(agent_id) = &token.agent_id else { return Ok(Outcome::Rejected) };
     if oversights::active(tx, agent_id)?.is_some() != verified.is_overseen {
         return Ok(Outcome::Changed);
     }
-    if !spent.spend(tx)? {
-        return Ok(Outcome::Replayed);
-    }
+    let Some(agent) = client_assertion::redeem(tx, agent_id, &verified.key, spent)? else {
+        return Ok(Outcome::Rejected);
+    };
     if agent.stopped_at.is_some() {
         return Ok(Outcome::Stopped);
     }

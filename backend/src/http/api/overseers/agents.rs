@@ -12,7 +12,7 @@ use crate::db::schema::overseers::Overseer;
 use crate::db::schema::{agents, oversights};
 use crate::http::api::view::{AgentView, Done};
 use crate::http::extract::{At, JsonBody, OverseerCaller};
-use crate::id::{AgentId, OverseerId};
+use crate::id::AgentId;
 use crate::oversight::access;
 use crate::refusal::{Code, Refusal};
 
@@ -36,13 +36,15 @@ pub struct OverseenAgent {
 /// The overseer that an address names.
 #[derive(Deserialize, JsonSchema)]
 pub struct OverseerPath {
-    id: OverseerId,
+    /// `me`, or one's own id.
+    id: String,
 }
 
 /// The overseer and the agent that an address names.
 #[derive(Deserialize, JsonSchema)]
 pub struct OverseerAgentPath {
-    id: OverseerId,
+    /// `me`, or one's own id.
+    id: String,
     agent_id: AgentId,
 }
 
@@ -50,12 +52,6 @@ pub struct OverseerAgentPath {
 #[derive(Deserialize, JsonSchema)]
 pub struct Cancellation {
     marked_for_cancellation: bool,
-}
-
-/// `GET /v1/overseers/me/agents`
-pub async fn list_mine(State(app): State<App>, caller: OverseerCaller) -> Result<Json<Agents>, Refusal> {
-    let agents = caller.read(&app, all).await?;
-    Ok(Json(Agents { agents }))
 }
 
 /// `GET /v1/overseers/{id}/agents`
@@ -86,8 +82,8 @@ pub async fn mark(
     Ok(Done::json())
 }
 
-fn must_be_self(overseer: &Overseer, id: &OverseerId) -> Result<(), Refusal> {
-    if overseer.id == *id { Ok(()) } else { Err(Code::NotYourAccount.into()) }
+fn must_be_self(overseer: &Overseer, id: &str) -> Result<(), Refusal> {
+    if id == "me" || id == overseer.id.as_str() { Ok(()) } else { Err(Code::NotYourAccount.into()) }
 }
 
 fn all(tx: &mut Tx<'_>, overseer: &Overseer) -> Result<Vec<OverseenAgent>, Refusal> {

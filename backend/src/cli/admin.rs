@@ -1,0 +1,148 @@
+//! `agentid admin`: what an operator can do to anybody, on the database itself, also while the server runs.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::keys;
+use super::output::Output;
+use super::overseer::{agent_id, receipt};
+use super::settings::Settings;
+use crate::clock::{Clock, rfc3339, stopwatch};
+use crate::db::Db;
+use crate::db::schema::{agents, overseers};
+use crate::http::api::overseers::stop::Stopped;
+use crate::id::AgentId;
+use crate::oversight::stop;
+use crate::refusal::Refusal;
+
+/// List agents and overseers, stop and resume any agent.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  agentid admin agents
+  agentid admin overseers --limit 20
+  agentid admin stop 019ab4c1-…
+  agentid admin resume 019ab4c1-… --data /var/lib/agentid
+
+They work on the database of the data folder, with the server running or not.")]
+pub enum Admin {
+    /// List the agents, by age.
+    #[command(after_help = "Examples:\n  agentid admin agents --limit 20\n  agentid admin agents --after 019ab4c1-…")]
+    Agents(List),
+    /// List the overseers, by age.
+    #[command(
+        after_help = "Examples:\n  agentid admin overseers --limit 20\n  agentid admin overseers --after 019ab4c0-…"
+    )]
+    Overseers(List),
+    /// Stop any agent at once; only an operator can resume it then.
+    #[command(after_help = "Examples:\n  agentid admin stop 019ab4c1-…")]
+    Stop(One),
+    /// Let any agent act again.
+    #[command(after_help = "Examples:\n  agentid admin resume 019ab4c1-…")]
+    Resume(One),
+}
+
+/// Which page.
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    settings: Settings,
+    /// How many, 1 to 1000.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    limit: u16,
+    /// Go on after this id, which the page before ends with.
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    after: String,
+}
+
+/// Which agent.
+#[derive(Args)]
+pub struct One {
+    #[command(flatten)]
+    settings: Settings,
+    /// The agent.
+    #[arg(value_name = "AGENT_ID", value_parser = agent_id)]
+    agent: AgentId,
+}
+
+impl Admin {
+    /// Does it.
+    pub fn run(self, output: Output) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        match self {
+            Self::Agents(list) => runtime.block_on(list.agents(output)),
+            Self::Overseers(list) => runtime.block_on(list.overseers(output)),
+            Self::Stop(one) => runtime.block_on(one.stop(output)),
+            Self::Resume(one) => runtime.block_on(one.resume(output)),
+        }
+    }
+}
+
+impl List {
+    async fn agents(self, output: Output) -> anyhow::Result<()> {
+        let (db, after, limit) = (open(&self.settings)?, self.after, i64::from(self.limit));
+        let agents = db.read(move |tx| agents::list(tx, &after, limit)).await?;
+        let next = agents.last().filter(|_| agents.len() == usize::from(self.limit)).map(|agent| agent.id.to_string());
+        let mut text = String::new();
+        let mut rows: Vec<Value> = Vec::new();
+        for agent in agents {
+            let state = agent.stopped_by.as_ref().map_or("active".to_owned(), |by| format!("stopped by {by}"));
+            text.push_str(&format!("{}  {}  {state}  {}\n", agent.id, rfc3339(agent.created_at), agent.name));
+            rows.push(json!({
+                "id": agent.id, "name": agent.name, "public_key": agent.public_key.to_base64url(),
+                "created_at": rfc3339(agent.created_at), "stopped_by": agent.stopped_by,
+                "stopped_at": agent.stopped_at.map(rfc3339),
+            }));
+        }
+        print_page("agents", &text, rows, next, output);
+        Ok(())
+    }
+
+    async fn overseers(self, output: Output) -> anyhow::Result<()> {
+        let (db, after, limit) = (open(&self.settings)?, self.after, i64::from(self.limit));
+        let overseers = db.read(move |tx| overseers::list(tx, &after, limit)).await?;
+        let is_full = overseers.len() == usize::from(self.limit);
+        let next = overseers.last().filter(|_| is_full).map(|overseer| overseer.id.to_string());
+        let mut text = String::new();
+        let mut rows: Vec<Value> = Vec::new();
+        for overseer in overseers {
+            let (created_at, email) = (rfc3339(overseer.created_at), overseer.email.as_deref().unwrap_or("(shadow)"));
+            text.push_str(&format!("{}  {created_at}  {email}  {}\n", overseer.id, overseer.name));
+            rows.push(json!({ "id": overseer.id, "name": overseer.name, "email": overseer.email,
+                              "created_at": created_at }));
+        }
+        print_page("overseers", &text, rows, next, output);
+        Ok(())
+    }
+}
+
+fn print_page(name: &str, text: &str, rows: Vec<Value>, next: Option<String>, output: Output) {
+    let more = next.as_ref().map(|next| format!("more: --after {next}")).unwrap_or_default();
+    let text = if rows.is_empty() { format!("no {name}") } else { format!("{text}{more}") };
+    output.print(&text, &json!({ name: rows, "next": next }));
+}
+
+impl One {
+    async fn stop(self, output: Output) -> anyhow::Result<()> {
+        let (db, agent, now) = (open(&self.settings)?, self.agent, Clock::system().now());
+        let began = stopwatch();
+        let stopped: Result<_, Refusal> = db.write(move |tx| stop::by_operator(tx, &agent, now)).await;
+        let stopped = Stopped::new(&stopped.map_err(Failure::from)?, began.elapsed().as_secs_f64() * 1000.0);
+        let value = serde_json::to_value(&stopped)?;
+        output.print(&receipt(&value), &value);
+        Ok(())
+    }
+
+    async fn resume(self, output: Output) -> anyhow::Result<()> {
+        let (db, agent) = (open(&self.settings)?, self.agent.clone());
+        let resumed: Result<_, Refusal> = db.write(move |tx| stop::resume_by_operator(tx, &agent)).await;
+        resumed.map_err(Failure::from)?;
+        output.print(&format!("{} may act again", self.agent), &json!({ "success": true }));
+        Ok(())
+    }
+}
+
+fn open(settings: &Settings) -> anyhow::Result<Db> {
+    keys::existing_database(&settings.load([])?.config)
+}

@@ -1,0 +1,40 @@
+//! Why a command failed, as far as a program that called it cares: a code and an exit code.
+
+use std::process::ExitCode;
+
+use crate::refusal::Refusal;
+
+/// A failure with a code. Any other error of a command has the code `failed` and exits with 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Failure {
+    /// `snake_case`: the server's, or one of ours.
+    pub code: String,
+    /// What happened and what to do, for people.
+    pub sentence: String,
+    /// The server can not be reached or is busy: another try may succeed.
+    pub is_temporary: bool,
+}
+
+impl Failure {
+    /// It was refused; the same call would be refused again.
+    pub fn refused(code: &str, sentence: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), sentence: sentence.into(), is_temporary: false }
+    }
+
+    /// 1 for what was refused, 3 for what another try may mend.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if self.is_temporary { 3 } else { 1 })
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let cause = refusal.source.map(|source| format!(" ({source})")).unwrap_or_default();
+        Self {
+            code: refusal.code.as_str().to_owned(),
+            sentence: format!("{}{cause}", refusal.sentence),
+            is_temporary: matches!(refusal.code.status(), 429 | 503),
+        }
+    }
+}
