@@ -78,6 +78,10 @@ identifier!(
     ChallengeId
 );
 identifier!(
+    /// The id of a line in an agent's history.
+    RequestId
+);
+identifier!(
     /// An access token's `jti`, which is the id of its row.
     TokenId
 );

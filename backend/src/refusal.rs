@@ -10,7 +10,7 @@ use crate::error_codes::error_codes;
 error_codes! {
     /// Every code that an answer outside OAuth can carry.
     Code {
-    MalformedJson 400 "malformed_json" "The body is not JSON." "Send one JSON object in UTF-8.";
+    MalformedJson 400 "malformed_json" "The body is not one JSON object." "Send one JSON object in UTF-8, each member once, nested at most 16 deep.";
     MalformedRequest 400 "malformed_request" "The request can not be read." "Check the headers and the address of the request.";
     TwoCredentials 400 "two_credentials" "The request carries more than one credential." "Send either a session in Authorization or a DPoP proof, once.";
     NotAuthenticated 401 "not_authenticated" "The request carries no credential that counts: none, an ended session, or a key that no agent has." "Log in, or sign a DPoP proof with the agent's current key.";
@@ -51,7 +51,7 @@ error_codes! {
 }
 
 /// A refusal: a code, and the sentence that says what happened and what to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// Which one.
     pub code: Code,

@@ -1,5 +1,4 @@
 //! The whole suite in one binary; each module is a suite that `./scripts/test NAME` runs alone.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod architecture;
 mod cli;

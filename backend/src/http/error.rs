@@ -41,7 +41,8 @@ impl IntoResponse for Refusal {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = ErrorBody { success: false, code: self.code.as_str(), error: self.sentence.into_owned() };
         let mut response = (status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after {
+        let is_busy = self.code == Code::Unavailable;
+        if let Some(seconds) = self.retry_after.or(is_busy.then_some(1)) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(challenge) = challenge(self.code) {
@@ -70,6 +71,12 @@ impl IntoResponse for OauthError {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = OauthErrorBody { error: self.code.as_str(), error_description: self.description.into_owned() };
         let mut response = (status, Json(body)).into_response();
+        // RFC 6749 section 5.2: the challenge names the scheme of the Authorization header, which for a client is Basic.
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"agentid\""));
+        }
         if self.code == ErrorCode::TemporarilyUnavailable {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

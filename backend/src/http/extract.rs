@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, Uri, header};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use super::json_input;
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::agents::Agent;
@@ -35,22 +36,16 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         if !has_content_type(request.headers(), "application/json") {
             return Err(Code::UnsupportedMediaType.into());
         }
-        let bytes = read_body(request).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => {
-                Code::InvalidField.because(format!("{error}. Send the fields as /openapi.json shows them."))
-            }
-            serde_json::error::Category::Io
-            | serde_json::error::Category::Syntax
-            | serde_json::error::Category::Eof => {
-                Code::MalformedJson.because(format!("The body is not JSON: {error}. Send one JSON object in UTF-8."))
-            }
-        })
+        json_input::read(&read_body(request).await?).map(Self)
     }
 }
 
-/// The whole body, if it is not too large.
+/// The whole body, if it is not too large. One that says itself that it is too large is not waited for.
 pub async fn read_body(request: Request) -> Result<Bytes, Refusal> {
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > LARGEST_BODY) {
+        return Err(Code::BodyTooLarge.into());
+    }
     let body = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
     body.map_err(|error| {
         let is_too_large =
@@ -89,7 +84,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Checked<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let query = Query::from_request_parts(parts, app).await;
-        query.map(|Query(query)| Self(query)).map_err(|error| Code::InvalidField.because(error.body_text()))
+        let sentence = "A parameter in the address has a value that is not allowed. See /openapi.json.";
+        query.map(|Query(query)| Self(query)).map_err(|_| Code::InvalidField.because(sentence))
     }
 }
 
@@ -190,11 +186,15 @@ impl FromRequestParts<App> for OverseerCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
-        if parts.headers.contains_key("dpop") {
-            return Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."));
+        let session = single(&parts.headers, &header::AUTHORIZATION)?;
+        match (session, parts.headers.contains_key("dpop")) {
+            (Some(_), true) => Err(Code::TwoCredentials.into()),
+            (None, true) => {
+                Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."))
+            }
+            (Some(session), false) => Ok(Self(OverseerCredential(bearer(session)?))),
+            (None, false) => Err(Code::NotAuthenticated.into()),
         }
-        let session = single(&parts.headers, &header::AUTHORIZATION)?.ok_or(Code::NotAuthenticated)?;
-        Ok(Self(OverseerCredential(bearer(session)?)))
     }
 }
 

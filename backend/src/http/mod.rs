@@ -5,6 +5,7 @@ pub mod api;
 pub mod error;
 pub mod extract;
 pub mod host;
+pub mod json_input;
 pub mod oauth;
 pub mod openapi;
 pub mod router;

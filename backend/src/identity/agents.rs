@@ -44,8 +44,7 @@ pub fn update(
     must_be_free(agent)?;
     let name = name.map(Name::parse).transpose()?.map_or_else(|| agent.name.clone(), Name::into_string);
     let description = match description {
-        Some("") => None,
-        Some(text) => Some(Description::parse(text)?.into_string()),
+        Some(text) => Description::parse(text)?.map(Description::into_string),
         None => agent.description.clone(),
     };
     agents::update_profile(tx, &agent.id, &name, description.as_deref(), now)?;

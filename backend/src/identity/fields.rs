@@ -26,14 +26,14 @@ impl Name {
 pub struct Description(String);
 
 impl Description {
-    /// Checks.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// Checks; an empty one is none.
+    pub fn parse(text: &str) -> Result<Option<Self>, Refusal> {
         let is_refused = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
         if text.chars().count() > 500 || text.chars().any(is_refused) {
             let sentence = "`description` is at most 500 characters without control characters.";
             return Err(Code::InvalidField.because(sentence));
         }
-        Ok(Self(text.to_owned()))
+        Ok((!text.is_empty()).then(|| Self(text.to_owned())))
     }
 
     /// The text.

@@ -1,3 +1,27 @@
 //! The API over HTTP: what each endpoint does, and what it refuses.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod assertions;
+mod bad_input;
+mod blocks;
+mod claims;
+mod connections;
+mod deletion;
+mod dpop;
 mod heart;
+mod history;
+mod introspection;
+mod key_rotation;
+mod limits;
+mod logs;
+mod overseers;
+mod profile;
+mod purge;
+mod registration;
+mod routes;
+mod service;
+mod sessions;
+mod signing_keys;
+mod start;
+mod stop;
+mod token;

@@ -38,6 +38,11 @@ impl Agent {
         agent
     }
 
+    /// A call with the session of the registration.
+    pub fn call(&self, server: &TestServer, method: &'static str, path: &str) -> Call {
+        Call::new(method, &server.url, path).session(&self.session)
+    }
+
     /// The first half of a registration.
     pub fn initiate(&self, server: &TestServer) -> Answer {
         let body = json!({ "name": "test agent", "public_key": self.public_key() });
@@ -95,6 +100,11 @@ impl Agent {
         jws::sign(&json!({ "alg": "EdDSA", "typ": "JWT" }), claims, &self.key)
     }
 
+    /// Any JWT with the agent's signature.
+    pub fn jwt(&self, header: &Value, claims: &Value) -> String {
+        jws::sign(header, claims, &self.key)
+    }
+
     /// A good assertion.
     pub fn assertion(&self, server: &TestServer) -> String {
         self.assertion_of(&self.assertion_claims(server))
@@ -115,6 +125,34 @@ impl Agent {
         let mut parameters = vec![("grant_type", "client_credentials")];
         parameters.extend(more);
         Self::oauth(server, "/v1/oauth/token", &self.assertion(server), &parameters)
+    }
+
+    /// Introspection's `active` for a token of this agent.
+    pub fn is_active(&self, server: &TestServer, token: &str) -> bool {
+        self.introspect(server, token).expect(200).get("active").as_bool().unwrap()
+    }
+
+    /// A token's text, for the resource or the issuer.
+    pub fn access_token(&self, server: &TestServer) -> String {
+        self.token(server, &[]).expect(200).text_of("access_token")
+    }
+
+    /// Both halves of a key rotation: `complete` is signed by the old key, the challenge by the new one.
+    pub fn rotate(&self, server: &TestServer, new: &Self) -> Answer {
+        let challenge = self.begin_rotation(server, new).expect(200);
+        self.complete_rotation(server, &challenge, &new.sign(&challenge.text_of("challenge_data")))
+    }
+
+    /// The first half, by session.
+    pub fn begin_rotation(&self, server: &TestServer, new: &Self) -> Answer {
+        let body = json!({ "new_public_key": new.public_key() });
+        self.call(server, "POST", "/v1/agents/rotate-key/initiate").json(&body).send()
+    }
+
+    /// The second half, with a proof by this agent's key.
+    pub fn complete_rotation(&self, server: &TestServer, challenge: &Answer, signature: &str) -> Answer {
+        let path = format!("/v1/agents/rotate-key/complete/{}", challenge.text_of("challenge_id"));
+        self.proven(server, "POST", &path).json(&json!({ "signature": signature })).send()
     }
 
     /// What introspection says of a token of this agent.

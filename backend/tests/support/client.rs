@@ -131,6 +131,9 @@ impl Answer {
         assert_eq!(answer.get("success"), false, "{answer:?}");
         assert_eq!(answer.text_of("code"), code, "{answer:?}");
         assert!(answer.text_of("error").ends_with('.'), "{answer:?}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{answer:?}");
+        assert_eq!(answer.header("retry-after").is_some(), matches!(status, 429 | 503), "{answer:?}");
         answer
     }
 
@@ -139,7 +142,21 @@ impl Answer {
     pub fn oauth_refused(self, status: u16, error: &str) -> Self {
         let answer = self.expect(status);
         assert_eq!(answer.text_of("error"), error, "{answer:?}");
+        assert!(answer.text_of("error_description").ends_with('.'), "{answer:?}");
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{answer:?}");
         answer
+    }
+
+    /// Fails the test unless the body, or the object `of` in it, has these members: more may come, none may go.
+    #[track_caller]
+    pub fn has_members(&self, of: &str, names: &[&str]) {
+        let body = self.json();
+        let object = if of.is_empty() { &body } else { &body[of] };
+        let object = object.as_object().unwrap_or_else(|| panic!("no {of}: {self:?}"));
+        for name in names {
+            assert!(object.contains_key(*name), "{of} has no {name}: {self:?}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! What the black-box tests share: a real server on a real socket, and callers that speak HTTP to it.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 pub mod agent;
 pub mod client;
 pub mod overseer;
 pub mod process;
+pub mod raw;
 pub mod server;
 
 pub use agent::Agent;

@@ -6,6 +6,7 @@ use std::path::Path;
 use agentid::app::App;
 use agentid::clock::Clock;
 use agentid::config::Config;
+use agentid::db;
 use agentid::random::Random;
 use agentid::server_secret::Secrets;
 use agentid::{cli, http};
@@ -58,9 +59,7 @@ impl TestServer {
         change(&mut config);
         let derive_issuer = config.server.issuer == default_issuer;
         let runtime = Runtime::new().unwrap();
-        let secrets = Secrets::load(folder.path(), None, None, Random::system()).unwrap();
-        let start = cli::start::start(config, derive_issuer, secrets, clock.clone(), Random::system());
-        let started = runtime.block_on(start).unwrap();
+        let started = runtime.block_on(start(config, derive_issuer, None, clock.clone())).unwrap();
         let app = started.app.clone();
         let address = started.listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -70,6 +69,28 @@ impl TestServer {
         }));
         let url = app.issuer.clone();
         Self { app, clock, url, address, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
+    }
+
+    /// Why a server does not start on a folder that another one has used before; `secret` takes the place of the
+    /// folder's own.
+    pub fn refusal_to_start(folder: &Path, secret: Option<&str>, change: impl FnOnce(&mut Config)) -> String {
+        let mut config = Config::for_data(folder);
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        change(&mut config);
+        let started = Runtime::new().unwrap().block_on(start(config, true, secret, Clock::manual(BEGINNING)));
+        format!("{:#}", started.err().expect("the server starts"))
+    }
+
+    /// How many rows of a table fulfil the condition, an SQL expression of the test's own.
+    pub fn count(&self, table: &str, condition: &str) -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE {condition}");
+        self.block_on(self.app.db.read(move |tx| tx.query_one(&sql, &[])?.get(0))).unwrap_or_else(failed)
+    }
+
+    /// Changes rows behind the server's back: for what no endpoint makes yet.
+    pub fn execute(&self, sql: &str) {
+        let sql = sql.to_owned();
+        self.block_on(self.app.db.write(move |tx| tx.execute(&sql, &[]))).unwrap_or_else(failed);
     }
 
     /// The data folder.
@@ -83,12 +104,29 @@ impl TestServer {
     }
 
     /// Stops, and starts again on the same folder with the same clock. Connections are closed.
-    pub fn restart(mut self) -> Self {
-        let folder = self.folder.take().unwrap();
+    pub fn restart(self) -> Self {
         let clock = self.clock.clone();
-        drop(self);
-        Self::in_folder(folder, clock, |_| {})
+        Self::in_folder(self.stop(), clock, |_| {})
     }
+
+    /// Stops, and gives back the folder as it lies there.
+    pub fn stop(mut self) -> TempDir {
+        self.folder.take().unwrap()
+    }
+}
+
+fn failed<T>(error: db::Error) -> T {
+    panic!("{error}")
+}
+
+async fn start(
+    config: Config,
+    derive_issuer: bool,
+    secret: Option<&str>,
+    clock: Clock,
+) -> anyhow::Result<cli::start::Started> {
+    let secrets = Secrets::load(&config.data, secret, None, Random::system())?;
+    cli::start::start(config, derive_issuer, secrets, clock, Random::system()).await
 }
 
 impl Drop for TestServer {

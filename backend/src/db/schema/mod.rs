@@ -19,7 +19,7 @@ pub mod subscription_tiers;
 
 use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
-use crate::id::{AgentId, ChallengeId, ClientId, OverseerId, TokenId};
+use crate::id::{AgentId, ChallengeId, ClientId, OverseerId, RequestId, TokenId};
 
 /// How many rows a statement of bulk work touches at most, so that no other write waits long for it.
 pub const BATCH: i64 = 500;
@@ -105,7 +105,7 @@ macro_rules! parsed_column {
         }
     )+};
 }
-parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, TokenId);
+parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, RequestId, TokenId);
 
 impl FromColumn for PublicKey {
     fn from_column(value: Value<'_>) -> Option<Self> {

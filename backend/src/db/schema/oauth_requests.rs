@@ -1,7 +1,7 @@
 //! `oauth_requests`: the history that an agent and its overseer see.
 
 use crate::db::{Error, Tx, params};
-use crate::id::AgentId;
+use crate::id::{AgentId, RequestId};
 
 super::row! {
     /// One request and its outcome.
@@ -24,7 +24,12 @@ super::row! {
 }
 
 /// Up to `limit` requests of the agent, newest first, older than the request `before`.
-pub fn page(tx: &mut Tx<'_>, agent_id: &AgentId, before: Option<&str>, limit: i64) -> Result<Vec<OauthRequest>, Error> {
+pub fn page(
+    tx: &mut Tx<'_>,
+    agent_id: &AgentId,
+    before: Option<&RequestId>,
+    limit: i64,
+) -> Result<Vec<OauthRequest>, Error> {
     match before {
         None => OauthRequest::all(tx, "WHERE agent_id = $1 ORDER BY id DESC LIMIT $2", params![agent_id, limit]),
         Some(before) => {

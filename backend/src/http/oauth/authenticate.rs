@@ -2,6 +2,7 @@
 
 use aide::OperationInput;
 use axum::extract::{FromRequest, Request};
+use axum::http::header;
 
 use crate::app::App;
 use crate::http::extract::{address, has_content_type, read_body};
@@ -19,6 +20,8 @@ pub struct PostedForm {
     pub form: Form,
     /// The address that was called: issuer and path.
     pub address: String,
+    /// Whether an Authorization header came along.
+    has_authorization: bool,
 }
 
 /// An agent whose assertion holds. It is not spent yet.
@@ -39,11 +42,12 @@ impl FromRequest<App> for PostedForm {
             return Err(ErrorCode::InvalidRequest.because("Send `Content-Type: application/x-www-form-urlencoded`."));
         }
         let address = address(app, request.uri());
+        let has_authorization = request.headers().contains_key(header::AUTHORIZATION);
         let body = read_body(request).await.map_err(|refusal| {
             let is_too_large = refusal.code == Code::BodyTooLarge;
             if is_too_large { ErrorCode::RequestTooLarge } else { ErrorCode::InvalidRequest }
         })?;
-        Ok(Self { form: Form::parse(&body)?, address })
+        Ok(Self { form: Form::parse(&body)?, address, has_authorization })
     }
 }
 
@@ -52,6 +56,15 @@ impl OperationInput for PostedForm {}
 impl PostedForm {
     /// Verifies the assertion with the agent's current key.
     pub async fn authenticate(&self, app: &App) -> Result<AuthenticatedAgent, OauthError> {
+        // RFC 6749 section 2.3: a client uses one method in each request.
+        match (self.has_authorization, self.form.get("client_assertion")) {
+            (true, Some(_)) => {
+                let description = "The request authenticates in two ways. Leave the Authorization header out.";
+                return Err(ErrorCode::InvalidRequest.because(description));
+            }
+            (true, None) => return Err(ErrorCode::InvalidClient.into()),
+            (false, _) => {}
+        }
         let assertion = client_assertion::read(&self.form)?;
         let id = assertion.agent_id.clone();
         let snapshot = current(app, &id).await?.ok_or(ErrorCode::InvalidClient)?;

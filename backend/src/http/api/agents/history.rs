@@ -10,6 +10,7 @@ use crate::clock::rfc3339;
 use crate::db::schema::agents::Agent;
 use crate::db::schema::oauth_requests::{self, OauthRequest};
 use crate::http::extract::{AgentCaller, Checked};
+use crate::id::RequestId;
 use crate::refusal::Refusal;
 
 /// Which page.
@@ -18,7 +19,7 @@ pub struct Page {
     /// 1 to 100; 50 when left out.
     limit: Option<i64>,
     /// `next` of the page before.
-    before: Option<String>,
+    before: Option<RequestId>,
 }
 
 /// A page of the history, newest first.
@@ -60,7 +61,7 @@ pub async fn list(
 ) -> Result<Json<History>, Refusal> {
     let limit = page.limit.unwrap_or(50).clamp(1, 100);
     let read = caller.read(&app, move |tx, agent| {
-        let requests = oauth_requests::page(tx, &agent.id, page.before.as_deref(), limit + 1)?;
+        let requests = oauth_requests::page(tx, &agent.id, page.before.as_ref(), limit + 1)?;
         Ok(requests.into_iter().map(|request| entry(agent, request)).collect::<Vec<_>>())
     });
     let mut requests = read.await?;

@@ -42,13 +42,17 @@ pub async fn complete(
     At(ChallengePath { challenge_id }): At<ChallengePath>,
     JsonBody(body): JsonBody<Answer>,
 ) -> Result<Json<AgentSession>, Refusal> {
-    let challenge = find(&app, challenge_id, Purpose::RotateKey).await?;
-    let new_key = key_rotation::agreed_key(&challenge, &body.signature)?;
+    // Verified before the transaction, judged in it: who asks comes first, and the proof is spent in any case.
+    let agreed = find(&app, challenge_id, Purpose::RotateKey).await.and_then(|challenge| {
+        let new_key = key_rotation::agreed_key(&challenge, &body.signature)?;
+        Ok((challenge, new_key))
+    });
     let now = app.clock.now();
     let session = PlainToken::generate(app.random);
     let session_id = session.expose().to_owned();
     let rotate = caller.write(&app, move |tx, agent| {
-        let agent = key_rotation::complete(tx, agent, &challenge, &new_key, &session, now)?;
+        let (challenge, new_key) = agreed.as_ref().map_err(Refusal::clone)?;
+        let agent = key_rotation::complete(tx, agent, challenge, new_key, &session, now)?;
         Ok(AgentView::of(tx, &agent)?)
     });
     Ok(Json(AgentSession::new(rotate.await?, session_id)))

@@ -44,7 +44,7 @@ pub async fn initiate(
 ) -> Result<Json<ChallengeView>, Refusal> {
     app.rate_limits.registrations.check(&address)?;
     let public_key = body.public_key.key().map_err(|error| Code::InvalidKey.because(error.to_string()))?;
-    let description = body.description.as_deref().map(Description::parse).transpose()?;
+    let description = body.description.as_deref().map(Description::parse).transpose()?.flatten();
     let request = Request { name: Name::parse(&body.name)?, description, public_key };
     let challenge = registration::challenge(request, &app.issuer, &app.clock, app.random);
     let stored = challenge.clone();
