@@ -88,7 +88,8 @@ fn keys_and_tokens_last_over_a_restart() {
     let before = (published(&server), agent.access_token(&server));
     let new = rotate(&server, 0);
     let server = server.restart();
-    assert_eq!(published(&server), [before.0[0].clone(), new]);
+    let kids = published(&server);
+    assert!(kids.len() == 2 && kids.contains(&before.0[0]) && kids.contains(&new), "{kids:?}");
     // The port, and with it the issuer, is another one now, so the token is not this issuer's.
     verify_offline(&server, &before.1);
     assert!(!agent.is_active(&server, &before.1));
