@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// Seconds beyond which a time is nonsense: the year 33658.
-const LATEST: f64 = 1e12;
+/// Seconds beyond which a time is nonsense, so that sums and differences of times stay small: the year 33658.
+const LATEST: i64 = 1_000_000_000_000;
 
 /// A claim that is a text.
 pub fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
@@ -13,7 +13,7 @@ pub fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 /// A claim that is a time (`NumericDate`, section 2), in Unix seconds. A fraction is allowed and cut off.
 pub fn time(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
-    let with_fraction = || value.as_f64().filter(|seconds| seconds.abs() < LATEST);
-    #[expect(clippy::cast_possible_truncation, reason = "it is within the bound, and the fraction is to go")]
-    value.as_i64().or_else(|| with_fraction().map(|seconds| seconds.floor() as i64))
+    #[expect(clippy::cast_possible_truncation, reason = "the fraction is to go; what is out of range is refused below")]
+    let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))?;
+    (-LATEST..=LATEST).contains(&seconds).then_some(seconds)
 }

@@ -2,6 +2,7 @@
 
 mod base64url;
 mod canonical_json;
+mod claims;
 mod hashes;
 mod jws;
 mod key_input;
