@@ -33,7 +33,7 @@ impl Raw {
         self
     }
 
-    /// Says that nothing more will come.
+    /// Says that nothing more will come. The server then need not answer: it takes the caller for gone.
     pub fn finish(&mut self) -> &mut Self {
         let _ = self.0.shutdown(Shutdown::Write);
         self
