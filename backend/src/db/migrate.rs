@@ -1,7 +1,7 @@
 //! Migrations: embedded, applied in order and once, each in a transaction that also records its name and SHA-256.
 
 use std::collections::BTreeMap;
-use std::fs::remove_file;
+use std::fs::{File, remove_file};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -154,9 +154,10 @@ pub fn is_current(tx: &mut Tx<'_>) -> Result<bool, Error> {
 
 /// Applies what is pending, to a new file too. Processes that start at once take turns. Blocks.
 pub fn migrate(path: &Path, migrations: &[Migration], backup: Backup, clock: &Clock) -> Result<Migrated, MigrateError> {
+    let _turn = take_turn(path).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     let migrator = Migrator::open(path)?;
     let mut migrated = Migrated::default();
-    // Each step looks anew, under the lock: another process may have been faster.
+    // Each step looks anew, under the write lock: a server of another version may be running.
     let mut step = |tx: &mut Tx<'_>| {
         let history = history(tx)?;
         let statuses = compare(migrations, &history);
@@ -172,6 +173,16 @@ pub fn migrate(path: &Path, migrations: &[Migration], backup: Backup, clock: &Cl
     };
     while migrator.write(&mut step)? {}
     Ok(migrated)
+}
+
+/// Held until everything is applied: a process that comes second finds it done. Without it, it would take the
+/// half that is done for a database in use, and back that up. The folder carries the lock, for closing the
+/// database's file would drop the locks that SQLite holds on it.
+fn take_turn(path: &Path) -> io::Result<File> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// Name → checksum and time of what was applied.

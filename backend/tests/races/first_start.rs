@@ -4,8 +4,11 @@ use std::fs;
 use std::sync::Barrier;
 use std::thread;
 
+use agentid::clock::Clock;
+use agentid::db::migrate::{self, Backup, Migration};
 use serde_json::Value;
 
+use super::MANY;
 use crate::support::Process;
 use crate::support::process::{agentid, argument, run};
 
@@ -48,6 +51,28 @@ fn two_first_starts_make_one_secret_and_one_signing_key() {
         }
         assert_eq!(names(&data), ["agentid.db", "secret"], "something was left behind");
     }
+}
+
+#[test]
+fn of_many_first_migrations_one_makes_the_schema_and_none_a_backup() {
+    // Many steps, so that others come in between.
+    let names = (1..=300).map(|number| format!("{number:04}_step").leak() as &str);
+    let migrations: Vec<_> = names.map(|name| Migration { name, sql: "SELECT 1" }).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("agentid.db");
+    let barrier = Barrier::new(MANY);
+    let migrate = || {
+        barrier.wait();
+        migrate::migrate(&path, &migrations, Backup::Beside, &Clock::system()).unwrap()
+    };
+    let migrated: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..MANY).map(|_| scope.spawn(migrate)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    // A second process must not take what the first has half done for a database in use.
+    assert!(migrated.iter().all(|migrated| migrated.backup.is_none()), "{migrated:?}");
+    assert_eq!(migrated.iter().filter(|migrated| !migrated.applied.is_empty()).count(), 1, "{migrated:?}");
+    migrate::check(&path, &migrations).unwrap();
 }
 
 fn names(folder: &std::path::Path) -> Vec<String> {
