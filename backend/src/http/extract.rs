@@ -271,10 +271,10 @@ fn forwarded_for(headers: &HeaderMap, peer: IpAddr, app: &App) -> IpAddr {
         if !is_trusted(address) {
             break;
         }
-        match hop.parse() {
-            Ok(hop) => address = hop,
-            Err(_) => break,
-        }
+        // Some proxies write the port, too.
+        let hop = hop.parse().or_else(|_| hop.parse().map(|address: SocketAddr| address.ip()));
+        let Ok(hop) = hop else { break };
+        address = hop;
     }
     address
 }

@@ -1,4 +1,5 @@
 //! Reading claims.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use agentid::crypto::claims;
 use serde_json::{Map, Value, json};

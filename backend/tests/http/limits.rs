@@ -95,7 +95,7 @@ fn behind_proxies_the_last_untrusted_address_counts() {
         &["198.51.100.1, 192.0.2.9"],
         &["198.51.100.2, 192.0.2.9, 10.1.2.3"],
         &["198.51.100.3", "192.0.2.9"],
-        &["rubbish, 192.0.2.9"],
+        &["rubbish, 192.0.2.9:4711"],
     ];
     for (number, header) in spoofed.iter().enumerate() {
         let answer = guess(&server, number, header);

@@ -34,7 +34,7 @@ pub struct Ended {
     pub access_tokens: i64,
     /// Refresh tokens that had not been used or expired.
     pub refresh_tokens: i64,
-    /// The last expiry among them, Unix seconds: until then an offline verifier may be fooled.
+    /// The last expiry of a token that has not expired, Unix seconds: until then an offline verifier may be fooled.
     pub last_expiry: Option<i64>,
 }
 
@@ -71,9 +71,11 @@ pub fn revoke(tx: &mut Tx<'_>, id: &TokenId, now: i64) -> Result<(), Error> {
 
 /// Ends every live token of an agent, whoever holds it.
 pub fn revoke_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Ended, Error> {
-    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN refresh_token_hash IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT),
+    // A token that was revoked before fools an offline verifier no less.
+    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN refresh_token_hash IS NULL OR revoked = TRUE THEN 0 ELSE 1 END), 0)
+                           AS BIGINT),
                       MAX(expires_at)
-               FROM access_tokens WHERE agent_id = $1 AND revoked = FALSE AND expires_at > $2";
+               FROM access_tokens WHERE agent_id = $1 AND expires_at > $2";
     let row = tx.query_one(sql, params![agent_id, now])?;
     let access_tokens = revoke_where(tx, "agent_id = $2", now, params![agent_id])?;
     Ok(Ended { access_tokens, refresh_tokens: row.get(0)?, last_expiry: row.get(1)? })

@@ -39,7 +39,7 @@ pub struct Entry {
     scopes: String,
     /// `approved`, `denied`, `blocked`, `limited` or `stopped`.
     status: String,
-    /// For which API, when one was named.
+    /// For which API; the issuer when none was named.
     resource: Option<String>,
     /// RFC 3339, UTC.
     created_at: String,

@@ -19,8 +19,8 @@ pub struct Stopped {
     /// RFC 3339, UTC.
     stopped_at: String,
     ended: EndedView,
-    /// Until then an API that verifies offline and reads no revocation list may still accept a token that
-    /// was live; null when none was. RFC 3339, UTC.
+    /// Until then an API that verifies offline and reads no revocation list may still accept a token that was
+    /// ended; null when every token has expired. RFC 3339, UTC.
     offline_until: Option<String>,
     /// How long it took, in milliseconds.
     took_ms: f64,
