@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock::rfc3339;
 use crate::db::schema::agents::Agent;
 use crate::db::schema::oauth_requests::{self, OauthRequest};
-use crate::http::extract::{AgentCaller, Checked};
+use crate::http::extract::{AgentCaller, InQuery};
 use crate::id::RequestId;
 use crate::refusal::Refusal;
 
@@ -57,7 +57,7 @@ pub struct ClientSummary {
 pub async fn list(
     State(app): State<App>,
     caller: AgentCaller,
-    Checked(page): Checked<Page>,
+    InQuery(page): InQuery<Page>,
 ) -> Result<Json<History>, Refusal> {
     let limit = page.limit.unwrap_or(50).clamp(1, 100);
     let read = caller.read(&app, move |tx, agent| {

@@ -1,0 +1,14 @@
+//! Who is calling and what they send.
+
+mod agent;
+mod body;
+mod client_address;
+mod credential;
+mod overseer;
+mod place;
+
+pub use agent::{AgentCaller, ProvenAgent};
+pub use body::{JsonBody, has_content_type, read_body};
+pub use client_address::ClientAddress;
+pub use overseer::OverseerCaller;
+pub use place::{At, InQuery, address};
