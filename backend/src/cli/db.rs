@@ -134,7 +134,7 @@ impl File {
         }
         check_backup(&self.file)?;
         let existed = path.exists();
-        let kept = path.with_extension(format!("db.before-restore-{}", Clock::system().now()));
+        let kept = path.with_extension(format!("db.before-restore-{}", Clock::system().now_millis()));
         match crate::db::restore(&self.file, &path, &kept) {
             Err(Error::Busy) => bail!("the database is in use: stop the server first"),
             restored => restored.with_context(|| format!("{} can not be restored", self.file.display()))?,

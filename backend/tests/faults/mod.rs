@@ -7,6 +7,7 @@ mod full_disk;
 mod killed;
 mod load;
 mod operator;
+mod restore;
 mod shutdown;
 mod start_errors;
 mod sync_order;

@@ -137,7 +137,7 @@ fn secrets(folder: &Path) -> Vec<String> {
 
 /// Runs a command on this folder; it must succeed.
 #[track_caller]
-fn command(folder: &Path, words: &[&str]) -> Value {
+pub(super) fn command(folder: &Path, words: &[&str]) -> Value {
     let words: Vec<&str> = ["--json"].iter().chain(words).copied().chain(["--data", argument(folder)]).collect();
     let (code, output, error) = run(agentid(&words));
     assert_eq!(code, Some(0), "{words:?}: {output}{error}");
