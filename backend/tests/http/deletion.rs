@@ -5,25 +5,28 @@ use serde_json::json;
 use crate::support::{Agent, Overseer, TestServer};
 
 const ME: &str = "/v1/agents/me";
+/// A client of the agent's own, and a token that it holds.
+const CLIENT: &str = "01900000-0000-7000-8000-0000000000c1";
+const TOKEN: &str = "01900000-0000-7000-8000-0000000000a1";
 
 /// A client that the agent owns, with a code and a token that it holds for another agent.
 fn own_a_client(server: &TestServer, owner: &Agent, other: &Agent) {
     server.execute(&format!(
         "INSERT INTO oauth_clients (id, owner_type, owner_id, name, redirect_uris, token_endpoint_auth_method,
                                     created_at, updated_at)
-         VALUES ('01900000-0000-7000-8000-0000000000c1', 'agent', '{}', 'app', '[]', 'none', 0, 0)",
+         VALUES ('{CLIENT}', 'agent', '{}', 'app', '[]', 'none', 0, 0)",
         owner.id
     ));
     let later = server.clock.now() + 60;
     server.execute(&format!(
         "INSERT INTO authorization_codes (id, agent_id, client_id, code_challenge, code_challenge_method, scopes,
                                           expires_at, created_at)
-         VALUES ('code', '{}', '01900000-0000-7000-8000-0000000000c1', '', 'S256', 'id', {later}, 0)",
+         VALUES ('code', '{}', '{CLIENT}', '', 'S256', 'id', {later}, 0)",
         other.id
     ));
     server.execute(&format!(
         "INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at)
-         VALUES ('01900000-0000-7000-8000-0000000000a1', '{}', '01900000-0000-7000-8000-0000000000c1', 'id', '',
+         VALUES ('{TOKEN}', '{}', '{CLIENT}', 'id', '',
                  {later}, 0)",
         other.id
     ));
@@ -52,7 +55,7 @@ fn nothing_of_the_agent_is_left_and_its_live_tokens_are_listed_as_revoked() {
     overseer.claim(&server, &agent).expect(200);
     overseer.oversee(&server, &agent);
     own_a_client(&server, &agent, &other);
-    let blocked = json!({ "client_id": "01900000-0000-7000-8000-0000000000c1" });
+    let blocked = json!({ "client_id": CLIENT });
     let path = format!("/v1/overseers/agents/{}/block-client", agent.id);
     overseer.call(&server, "POST", &path).json(&blocked).send().expect(200);
     agent.token(&server, &[]).expect(200);
@@ -61,7 +64,7 @@ fn nothing_of_the_agent_is_left_and_its_live_tokens_are_listed_as_revoked() {
     agent.begin_rotation(&server, &Agent::unregistered()).expect(200);
     other.token(&server, &[]).expect(200);
     // The token that the agent's own client holds for the other agent is live again.
-    server.execute(&format!("UPDATE access_tokens SET expires_at = {} WHERE id LIKE '%a1'", server.clock.now() + 60));
+    server.execute(&format!("UPDATE access_tokens SET expires_at = {} WHERE id = '{TOKEN}'", server.clock.now() + 60));
 
     agent.proven(&server, "DELETE", ME).send().expect(200);
 
@@ -76,9 +79,9 @@ fn nothing_of_the_agent_is_left_and_its_live_tokens_are_listed_as_revoked() {
     let key = agent.public_key();
     let concerning = format!("entity_id IN ('{}', '{key}') OR challenge_data LIKE '%{key}%'", agent.id);
     assert_eq!(server.count("challenges", &concerning), 0, "the challenge that it registered with, too");
-    assert_eq!(server.count("access_tokens", "client_id LIKE '%c1'"), 0);
+    assert_eq!(server.count("access_tokens", &format!("client_id = '{CLIENT}'")), 0);
     assert_eq!(server.count("revoked_tokens", "token_type = 'access'"), 2, "what was live, and only that");
-    assert_eq!(server.count("revoked_tokens", "jti LIKE '%a1'"), 1);
+    assert_eq!(server.count("revoked_tokens", &format!("jti = '{TOKEN}'")), 1);
     assert_eq!(server.count("agents", "TRUE"), 1);
     assert_eq!(server.count("access_tokens", "TRUE"), 1, "the other agent's stays");
     other.call(&server, "GET", ME).send().expect(200);
