@@ -8,6 +8,7 @@ use crate::cli::api_client::Server;
 use crate::cli::failure::Failure;
 use crate::cli::output::text_of;
 use crate::clock::Clock;
+use crate::crypto::claims;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jwk;
 use crate::crypto::jws::{JwsError, UnverifiedJws};
@@ -68,17 +69,16 @@ impl Verifier {
         }
         let kid = jws.header().kid.clone().ok_or(Invalid::UnknownKey)?;
         let claims = jws.verify(&self.key(&kid)?)?;
-        let text = |name| claims.get(name).and_then(Value::as_str);
-        if text("iss") != Some(self.server.issuer()) {
+        if claims::text(&claims, "iss") != Some(self.server.issuer()) {
             return Err(Invalid::Issuer);
         }
         if !claims.get("aud").is_some_and(|audience| names(audience, &self.audience)) {
             return Err(Invalid::Audience);
         }
-        if claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= self.clock.now()) {
+        if claims::time(&claims, "exp").is_none_or(|exp| exp <= self.clock.now()) {
             return Err(Invalid::Expired);
         }
-        if text("entity_type") != Some("agent") {
+        if claims::text(&claims, "entity_type") != Some("agent") {
             return Err(Invalid::Entity);
         }
         Ok(claims)
