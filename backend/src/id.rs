@@ -85,3 +85,39 @@ identifier!(
     /// An access token's `jti`, which is the id of its row.
     TokenId
 );
+
+/// Who owns a client: an agent or an overseer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Owner {
+    /// The agent with this id.
+    Agent(AgentId),
+    /// The overseer with this id.
+    Overseer(OverseerId),
+}
+
+impl Owner {
+    /// `agent` or `overseer`, as stored.
+    pub fn owner_type(&self) -> &'static str {
+        match self {
+            Self::Agent(_) => "agent",
+            Self::Overseer(_) => "overseer",
+        }
+    }
+
+    /// The id's text.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Agent(id) => id.as_str(),
+            Self::Overseer(id) => id.as_str(),
+        }
+    }
+
+    /// Reads the two columns.
+    pub fn parse(owner_type: &str, id: &str) -> Option<Self> {
+        match owner_type {
+            "agent" => AgentId::parse(id).map(Self::Agent),
+            "overseer" => OverseerId::parse(id).map(Self::Overseer),
+            _ => None,
+        }
+    }
+}

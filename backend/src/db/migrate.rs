@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0006_add_oversight_controls",
     "0007_create_signing_keys",
     "0008_add_one_call_tokens",
+    "0009_add_oauth_by_api",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

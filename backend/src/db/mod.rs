@@ -18,7 +18,7 @@ use std::time::Duration;
 pub use crate::params;
 pub use error::Error;
 pub use tx::Tx;
-pub use value::{FromColumn, Row, Value};
+pub use value::{FromColumn, Row, TextList, Value};
 
 /// How to open the database.
 #[derive(Clone, Debug)]

@@ -82,6 +82,40 @@ impl FromColumn for String {
     }
 }
 
+/// A list of texts, kept as a JSON array in a `TEXT`. It is read only when it is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextList(String);
+
+impl TextList {
+    /// The list as stored.
+    pub fn new<T: AsRef<str>>(items: &[T]) -> Self {
+        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        Self(serde_json::json!(items).to_string())
+    }
+
+    /// The texts. What is not a list of texts is an empty one: no rule may come out of a broken row.
+    pub fn items(&self) -> Vec<String> {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+
+    /// Whether the text is one of them.
+    pub fn contains(&self, text: &str) -> bool {
+        self.items().iter().any(|item| item == text)
+    }
+}
+
+impl FromColumn for TextList {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        String::from_column(value).map(Self)
+    }
+}
+
+impl<'a> From<&'a TextList> for Value<'a> {
+    fn from(list: &'a TextList) -> Self {
+        Self::Text(&list.0)
+    }
+}
+
 impl<T: FromColumn> FromColumn for Option<T> {
     fn from_column(value: Value<'_>) -> Option<Self> {
         if value == Value::Null { Some(None) } else { T::from_column(value).map(Some) }

@@ -2,9 +2,10 @@
 
 use crate::clock;
 use crate::crypto::ed25519::PublicKey;
+use crate::db::Tx;
+use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{access_tokens, authorization_codes, challenges, oauth_clients, sessions};
-use crate::db::{Error, Tx};
+use crate::db::schema::{authorization_codes, challenges, oauth_clients, sessions};
 use crate::id::AgentId;
 use crate::identity::fields::{Description, Name};
 use crate::refusal::{Code, Refusal};
@@ -55,19 +56,15 @@ pub fn update(
 /// are listed as revoked first, for the list outlives the agent.
 pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     must_be_free(agent)?;
-    access_tokens::revoke_of_agent(tx, &agent.id, now)?;
-    access_tokens::revoke_of_owner(tx, &agent.id, now)?;
-    delete_clients(tx, &agent.id)?;
+    access_tokens::revoke(tx, Which::OfAgent(&agent.id), now)?;
+    access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
+    access_tokens::delete_dead(tx, Which::OfClientsOf(&agent.id), now)?;
+    authorization_codes::delete_of_clients_of(tx, &agent.id)?;
+    oauth_clients::delete_of_agent(tx, &agent.id)?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
     challenges::delete_of(tx, agent.id.as_str())?;
     // The registration that it began with.
     challenges::delete_of(tx, &agent.public_key.to_base64url())?;
     agents::delete(tx, &agent.id)?;
     Ok(())
-}
-
-fn delete_clients(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), Error> {
-    authorization_codes::delete_of_owner(tx, owner_id)?;
-    access_tokens::delete_of_owner(tx, owner_id)?;
-    oauth_clients::delete_of_agent(tx, owner_id)
 }

@@ -69,6 +69,15 @@ pub fn issue(grant: &Grant<'_>, keys: &SigningKeys, clock: &Clock, random: Rando
         created_at: now,
         revoked: false,
         resource: Some(grant.audience.to_text()),
+        refresh_token_hash: None,
+        family_id: None,
+        family_expires_at: None,
+        refresh_expires_at: None,
+        refresh_used_at: None,
+        granted_scopes: None,
+        granted_resource: None,
+        jkt: None,
+        keep_until: Some(now + LIFETIME),
     };
     Some(Issued { jwt, row })
 }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod client_assertion;
+pub mod clients;
 pub mod error;
 pub mod form;
 pub mod grants;

@@ -1,8 +1,9 @@
 //! Blocks: an overseer forbids a client for one agent.
 
 use crate::db::Tx;
+use crate::db::schema::access_tokens::{self, Ended, Which};
 use crate::db::schema::client_blocks::{self, ClientBlock};
-use crate::db::schema::{access_tokens, authorization_codes, oauth_clients};
+use crate::db::schema::{authorization_codes, oauth_clients};
 use crate::id::{AgentId, ClientId, OverseerId};
 use crate::oversight::access;
 use crate::refusal::{Code, Refusal};
@@ -38,21 +39,21 @@ pub fn list(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId) -> Re
     Ok(client_blocks::of_agent(tx, agent_id)?)
 }
 
-/// Ends what the client holds for the agent, without blocking it; how many access tokens it was.
+/// Ends what the client holds for the agent, without blocking it; what was live.
 pub fn end_tokens(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
     agent_id: &AgentId,
     client_id: &str,
     now: i64,
-) -> Result<i64, Refusal> {
+) -> Result<Ended, Refusal> {
     access::must_oversee(tx, overseer_id, agent_id)?;
     authorization_codes::end_of_pair(tx, agent_id, client_id, now)?;
-    Ok(access_tokens::revoke_of_pair(tx, agent_id, client_id, now)?)
+    Ok(access_tokens::revoke(tx, Which::OfPair(agent_id, client_id), now)?)
 }
 
 fn end_what_it_holds(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &ClientId, now: i64) -> Result<(), Refusal> {
     authorization_codes::end_of_pair(tx, agent_id, client_id.as_str(), now)?;
-    access_tokens::revoke_of_pair(tx, agent_id, client_id.as_str(), now)?;
+    access_tokens::revoke(tx, Which::OfPair(agent_id, client_id.as_str()), now)?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Stop and resume: while an agent is stopped it gets nothing, and what it had is ended.
 
 use crate::db::Tx;
+use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent, OPERATOR};
 use crate::id::{AgentId, OverseerId};
 use crate::identity::ending::{self, Ended};
@@ -47,7 +48,15 @@ fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, now: i64) -> Result<Receipt, R
             now
         }
     };
-    let ended = ending::end_everything(tx, &agent.id, now)?;
+    let own = ending::end_everything(tx, &agent.id, now)?;
+    // An agent must not go on through an application of its own.
+    let of_clients = access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
+    let ended = Ended {
+        access_tokens: own.access_tokens + of_clients.access_tokens,
+        refresh_tokens: own.refresh_tokens + of_clients.refresh_tokens,
+        last_expiry: own.last_expiry.max(of_clients.last_expiry),
+        ..own
+    };
     Ok(Receipt { stopped_at, ended })
 }
 

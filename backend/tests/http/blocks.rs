@@ -25,8 +25,9 @@ fn grant(server: &TestServer, agent: &Agent, number: u32) {
         agent.id
     ));
     server.execute(&format!(
-        "INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at)
-         VALUES ('01900000-0000-7000-8000-0000000000a{number}', '{}', '{CLIENT}', 'id', '', {later}, 0)",
+        "INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at,
+                                    keep_until, family_id)
+         VALUES ('01900000-0000-7000-8000-0000000000a{number}', '{}', '{CLIENT}', 'id', '', {later}, 0, {later}, '01900000-0000-7000-8000-0000000000f1')",
         agent.id
     ));
 }
@@ -156,7 +157,7 @@ fn an_overseer_ends_a_client_s_tokens_without_blocking_it() {
     overseer.oversee(&server, &agent);
     grant(&server, &agent, 1);
     let end = |id: &str| overseer.call(&server, "DELETE", &path(&agent, &format!("tokens/{id}"))).send();
-    assert_eq!(end(CLIENT).expect(200).json(), json!({ "success": true, "access_tokens": 1 }));
+    assert_eq!(end(CLIENT).expect(200).json(), json!({ "success": true, "access_tokens": 1, "refresh_tokens": 0 }));
     assert_eq!(end(CLIENT).expect(200).get("access_tokens"), 0);
     assert_eq!(blocked(&server, &overseer, &agent), json!([]));
     assert_eq!(server.count("authorization_codes", "used = TRUE"), 1);

@@ -25,9 +25,10 @@ fn own_a_client(server: &TestServer, owner: &Agent, other: &Agent) {
         other.id
     ));
     server.execute(&format!(
-        "INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at)
+        "INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at,
+                                    keep_until, family_id)
          VALUES ('{TOKEN}', '{}', '{CLIENT}', 'id', '',
-                 {later}, 0)",
+                 {later}, 0, {later}, '01900000-0000-7000-8000-0000000000f1')",
         other.id
     ));
 }

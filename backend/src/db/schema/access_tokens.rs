@@ -1,12 +1,15 @@
-//! `access_tokens`: issued tokens, one row each.
+//! `access_tokens`: issued tokens, one row for an access token and the refresh token issued with it.
+//!
+//! What came from one authorization is a family and ends together. `family_id` is NULL for an agent's own
+//! token and set for whatever a client holds, also for its own: that is what the indexes rest on.
 
 use crate::db::{Error, Tx, Value, params};
 use crate::id::{AgentId, TokenId};
 
 super::row! {
-    /// An issued access token.
+    /// An issued token.
     AccessToken of "access_tokens" {
-        /// The token's `jti`.
+        /// The access token's `jti`.
         id: TokenId,
         /// Whose it is; `None` for a client's own.
         agent_id: Option<AgentId>,
@@ -14,16 +17,34 @@ super::row! {
         client_id: String,
         /// Space-separated.
         scopes: String,
-        /// SHA-256 of the token, base64url.
+        /// SHA-256 of the access token, base64url.
         access_token_hash: String,
-        /// Unix seconds.
+        /// SHA-256 of the refresh token's secret, base64url.
+        refresh_token_hash: Option<String>,
+        /// The access token's, Unix seconds.
         expires_at: i64,
         /// Unix seconds.
         created_at: i64,
-        /// Ended before its expiry.
+        /// Both tokens ended before their expiry.
         revoked: bool,
         /// The audience, space-separated.
         resource: Option<String>,
+        /// The first token of the family.
+        family_id: Option<TokenId>,
+        /// When the family ends at the latest, Unix seconds.
+        family_expires_at: Option<i64>,
+        /// The refresh token's, Unix seconds.
+        refresh_expires_at: Option<i64>,
+        /// When the refresh token was rotated, Unix seconds.
+        refresh_used_at: Option<i64>,
+        /// What a refresh may ask for, space-separated.
+        granted_scopes: Option<String>,
+        /// For which audience a refresh may ask, space-separated.
+        granted_resource: Option<String>,
+        /// The thumbprint of the DPoP key that the access token is bound to.
+        jkt: Option<String>,
+        /// The later expiry of the two, Unix seconds.
+        keep_until: Option<i64>,
     }
 }
 
@@ -34,8 +55,26 @@ pub struct Ended {
     pub access_tokens: i64,
     /// Refresh tokens that had not been used or expired.
     pub refresh_tokens: i64,
-    /// The last expiry of a token that has not expired, Unix seconds: until then an offline verifier may be fooled.
+    /// The last expiry of an access token that has not expired, Unix seconds: until then an offline verifier may be
+    /// fooled.
     pub last_expiry: Option<i64>,
+}
+
+/// Which tokens to end. Each is found by an index.
+#[derive(Clone, Copy)]
+pub enum Which<'a> {
+    /// This one, of an agent's own.
+    One(&'a TokenId),
+    /// A family.
+    Family(&'a TokenId),
+    /// An agent's, whoever holds them.
+    OfAgent(&'a AgentId),
+    /// What one holder has for an agent; the agent's own id for its own tokens.
+    OfPair(&'a AgentId, &'a str),
+    /// Whatever a client holds.
+    OfClient(&'a str),
+    /// Whatever the clients that an agent owns hold.
+    OfClientsOf(&'a AgentId),
 }
 
 /// The token with this `jti`.
@@ -47,81 +86,101 @@ pub fn find(tx: &mut Tx<'_>, id: &TokenId) -> Result<Option<AccessToken>, Error>
 pub fn insert(tx: &mut Tx<'_>, token: &AccessToken) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO access_tokens
-             (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at, revoked, resource)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8)",
+             (id, agent_id, client_id, scopes, access_token_hash, refresh_token_hash, expires_at, created_at, revoked,
+              resource, family_id, family_expires_at, refresh_expires_at, granted_scopes, granted_resource, jkt,
+              keep_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9, $10, $11, $12, $13, $14, $15, $16)",
         params![
             &token.id,
             token.agent_id.as_ref().map(AgentId::as_str),
             &token.client_id,
             &token.scopes,
             &token.access_token_hash,
+            token.refresh_token_hash.as_deref(),
             token.expires_at,
             token.created_at,
-            token.resource.as_deref()
+            token.resource.as_deref(),
+            token.family_id.as_ref().map(TokenId::as_str),
+            token.family_expires_at,
+            token.refresh_expires_at,
+            token.granted_scopes.as_deref(),
+            token.granted_resource.as_deref(),
+            token.jkt.as_deref(),
+            token.keep_until
         ],
     )?;
     Ok(())
 }
 
-/// Ends one token: it is listed as revoked, then marked.
-pub fn revoke(tx: &mut Tx<'_>, id: &TokenId, now: i64) -> Result<(), Error> {
-    revoke_where(tx, "id = $2", now, params![id])?;
-    Ok(())
+/// Rotates a refresh token away. False when it was rotated before or is revoked: exactly one caller gets true.
+pub fn use_refresh_token(tx: &mut Tx<'_>, id: &TokenId, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE access_tokens SET refresh_used_at = $2
+               WHERE id = $1 AND refresh_token_hash IS NOT NULL AND refresh_used_at IS NULL AND revoked = FALSE
+                 AND refresh_expires_at > $2";
+    Ok(tx.execute(sql, params![id, now])? == 1)
 }
 
-/// Ends every live token of an agent, whoever holds it.
-pub fn revoke_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Ended, Error> {
+/// Ends them: first the list that offline verifiers pull, then the rows, so that a reader never sees a token
+/// that is marked but not listed.
+pub fn revoke(tx: &mut Tx<'_>, which: Which<'_>, now: i64) -> Result<Ended, Error> {
+    let (condition, values) = which.condition();
+    let parameters = [&[Value::from(now)], values.as_slice()].concat();
     // A token that was revoked before fools an offline verifier no less.
-    let sql = "SELECT CAST(COALESCE(SUM(CASE WHEN refresh_token_hash IS NULL OR revoked = TRUE THEN 0 ELSE 1 END), 0)
-                           AS BIGINT),
-                      MAX(expires_at)
-               FROM access_tokens WHERE agent_id = $1 AND expires_at > $2";
-    let row = tx.query_one(sql, params![agent_id, now])?;
-    let access_tokens = revoke_where(tx, "agent_id = $2", now, params![agent_id])?;
-    Ok(Ended { access_tokens, refresh_tokens: row.get(0)?, last_expiry: row.get(1)? })
-}
-
-/// Ends every live token issued to the clients that an agent owns.
-pub fn revoke_of_owner(tx: &mut Tx<'_>, owner_id: &AgentId, now: i64) -> Result<(), Error> {
-    let owned = "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $2)";
-    revoke_where(tx, owned, now, params![owner_id])?;
-    Ok(())
-}
-
-/// Ends every live token that one client holds for one agent; how many access tokens it was.
-pub fn revoke_of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<i64, Error> {
-    revoke_where(tx, "agent_id = $2 AND client_id = $3", now, params![agent_id, client_id])
-}
-
-/// First the list that offline verifiers pull, then the rows: a reader never sees a token that is marked but
-/// not listed. `condition` names its values from `$2` on. How many live tokens it was.
-fn revoke_where(tx: &mut Tx<'_>, condition: &str, now: i64, values: &[Value<'_>]) -> Result<i64, Error> {
-    let parameters = [&[Value::from(now)], values].concat();
-    let listed = tx.execute(
-        &format!(
-            "INSERT INTO revoked_tokens (id, jti, token_type, expires_at, created_at)
-             SELECT id, id, 'access', expires_at, $1 FROM access_tokens
-             WHERE {condition} AND revoked = FALSE AND expires_at > $1 ON CONFLICT (jti) DO NOTHING"
-        ),
-        &parameters,
-    )?;
+    let counting = format!(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN revoked = FALSE AND expires_at > $1 THEN 1 ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN revoked = FALSE AND refresh_expires_at > $1 AND refresh_used_at IS NULL
+                                       THEN 1 ELSE 0 END), 0) AS BIGINT),
+                MAX(CASE WHEN expires_at > $1 THEN expires_at ELSE NULL END)
+         FROM access_tokens WHERE {condition}"
+    );
+    let row = tx.query_one(&counting, &parameters)?;
+    let listing = format!(
+        "INSERT INTO revoked_tokens (id, jti, token_type, expires_at, created_at)
+         SELECT id, id, 'access', expires_at, $1 FROM access_tokens
+         WHERE {condition} AND revoked = FALSE AND expires_at > $1 ON CONFLICT (jti) DO NOTHING"
+    );
+    tx.execute(&listing, &parameters)?;
     let marking =
-        format!("UPDATE access_tokens SET revoked = TRUE WHERE {condition} AND revoked = FALSE AND expires_at > $1");
+        format!("UPDATE access_tokens SET revoked = TRUE WHERE {condition} AND revoked = FALSE AND keep_until > $1");
     tx.execute(&marking, &parameters)?;
-    Ok(i64::try_from(listed).unwrap_or(i64::MAX))
+    Ok(Ended { access_tokens: row.get(0)?, refresh_tokens: row.get(1)?, last_expiry: row.get(2)? })
 }
 
-/// Deletes the tokens of the clients that an agent owns: the clients go, and no foreign key reaches them.
-pub fn delete_of_owner(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), Error> {
-    let sql = "DELETE FROM access_tokens WHERE client_id IN
-               (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1)";
-    tx.execute(sql, params![owner_id])?;
+impl<'a> Which<'a> {
+    /// The condition, whose values are `$2` and on.
+    fn condition(self) -> (&'static str, Vec<Value<'a>>) {
+        match self {
+            Self::One(id) => ("id = $2", vec![id.into()]),
+            Self::Family(id) => ("family_id = $2", vec![id.into()]),
+            Self::OfAgent(id) => ("agent_id = $2", vec![id.into()]),
+            Self::OfPair(agent_id, holder) if holder == agent_id.as_str() => {
+                ("agent_id = $2 AND family_id IS NULL", vec![agent_id.into()])
+            }
+            Self::OfPair(agent_id, holder) => {
+                ("client_id = $3 AND agent_id = $2 AND family_id IS NOT NULL", vec![agent_id.into(), holder.into()])
+            }
+            Self::OfClient(id) => ("client_id = $2 AND family_id IS NOT NULL", vec![id.into()]),
+            Self::OfClientsOf(id) => (
+                "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $2)
+                 AND family_id IS NOT NULL",
+                vec![id.into()],
+            ),
+        }
+    }
+}
+
+/// Deletes those that are revoked or expired: their client goes, and no foreign key reaches them.
+pub fn delete_dead(tx: &mut Tx<'_>, which: Which<'_>, now: i64) -> Result<(), Error> {
+    let (condition, values) = which.condition();
+    let parameters = [&[Value::from(now)], values.as_slice()].concat();
+    let sql = format!("DELETE FROM access_tokens WHERE {condition} AND (revoked = TRUE OR keep_until <= $1)");
+    tx.execute(&sql, &parameters)?;
     Ok(())
 }
 
-/// Deletes a batch of expired tokens; how many it was.
+/// Deletes a batch of tokens of which nothing is live any more; how many it was.
 pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM access_tokens
-               WHERE id IN (SELECT id FROM access_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+               WHERE id IN (SELECT id FROM access_tokens WHERE keep_until <= $1 ORDER BY keep_until LIMIT $2)";
     tx.execute(sql, params![now, super::BATCH])
 }

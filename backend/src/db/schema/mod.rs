@@ -5,6 +5,7 @@ pub mod agents;
 pub mod authorization_codes;
 pub mod challenges;
 pub mod client_blocks;
+pub mod consents;
 pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
@@ -80,8 +81,11 @@ pub(crate) use row;
 pub const ROWS: &[(&str, &[&str])] = &[
     access_tokens::AccessToken::TABLE,
     agents::Agent::TABLE,
+    authorization_codes::AuthorizationCode::TABLE,
     challenges::Challenge::TABLE,
     client_blocks::ClientBlock::TABLE,
+    consents::Consent::TABLE,
+    oauth_clients::OauthClient::TABLE,
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,
     oversights::Oversight::TABLE,

@@ -1,7 +1,164 @@
 //! `oauth_clients`: applications that recognise agents.
 
-use crate::db::{Error, Tx, params};
-use crate::id::{AgentId, ClientId};
+use crate::crypto::ed25519::PublicKey;
+use crate::db::{Error, FromColumn, TextList, Tx, Value, params};
+use crate::id::{AgentId, ClientId, OverseerId, Owner};
+
+super::row! {
+    /// A registered application.
+    OauthClient of "oauth_clients" {
+        /// UUIDv7.
+        id: ClientId,
+        /// `agent` or `overseer`; see [`OauthClient::owner`].
+        owner_type: String,
+        /// The owner's id.
+        owner_id: String,
+        /// SHA-256 of the secret, base64url; of clients that have one.
+        client_secret_hash: Option<String>,
+        /// 1 to 100 characters, any script.
+        name: String,
+        /// Where an agent may be sent back to.
+        redirect_uris: TextList,
+        /// How it authenticates at the token endpoint.
+        token_endpoint_auth_method: AuthMethod,
+        /// Where it runs.
+        application_type: ApplicationType,
+        /// What it may ask for, space-separated; `None`: anything.
+        scope: Option<String>,
+        /// Its key, of clients that sign assertions.
+        public_key: Option<PublicKey>,
+        /// Unix seconds.
+        created_at: i64,
+        /// Unix seconds.
+        updated_at: i64,
+        /// Since when it is switched off, Unix seconds.
+        disabled_at: Option<i64>,
+        /// Why, in the words of whoever did it.
+        disabled_reason: Option<String>,
+        /// It is let go at the end of the billing period.
+        marked_for_cancellation: bool,
+        /// The `grant_type`s that it may use.
+        grant_types: TextList,
+        /// The APIs whose tokens it may introspect.
+        resources: TextList,
+        /// It gets no token without a DPoP proof.
+        dpop_bound_access_tokens: bool,
+    }
+}
+
+/// Declares an enum that is stored as its name in the RFCs.
+macro_rules! stored_enum {
+    ($(#[$doc:meta])* $Name:ident { $($(#[$variant_doc:meta])* $Variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum $Name { $($(#[$variant_doc])* $Variant),+ }
+
+        impl $Name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$Variant),+];
+
+            /// As on the wire and as stored.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$Variant => $text),+ }
+            }
+
+            /// `None` for anything unknown.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text)
+            }
+        }
+
+        impl FromColumn for $Name {
+            fn from_column(value: Value<'_>) -> Option<Self> {
+                if let Value::Text(text) = value { Self::parse(text) } else { None }
+            }
+        }
+    };
+}
+
+stored_enum! {
+    /// How a client authenticates (RFC 7591 section 2, OpenID Connect Core section 9).
+    AuthMethod {
+        /// A JWT signed with its key.
+        PrivateKeyJwt = "private_key_jwt",
+        /// Its secret in the Authorization header.
+        ClientSecretBasic = "client_secret_basic",
+        /// Its secret in the form.
+        ClientSecretPost = "client_secret_post",
+        /// Not at all: it can not keep a secret.
+        None = "none",
+    }
+}
+
+stored_enum! {
+    /// Where an application runs (OpenID Connect Registration section 2).
+    ApplicationType {
+        /// On a server, or in a browser.
+        Web = "web",
+        /// On its user's machine.
+        Native = "native",
+    }
+}
+
+impl OauthClient {
+    /// Who owns it. `None` only for a broken row.
+    pub fn owner(&self) -> Option<Owner> {
+        Owner::parse(&self.owner_type, &self.owner_id)
+    }
+}
+
+/// The client with this id.
+pub fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Option<OauthClient>, Error> {
+    OauthClient::one(tx, "WHERE id = $1", params![id])
+}
+
+/// The clients of one owner, oldest first.
+pub fn of_owner(tx: &mut Tx<'_>, owner: &Owner) -> Result<Vec<OauthClient>, Error> {
+    let clause = "WHERE owner_type = $1 AND owner_id = $2 ORDER BY id";
+    OauthClient::all(tx, clause, params![owner.owner_type(), owner.id()])
+}
+
+/// How many clients an agent has.
+pub fn count_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1";
+    tx.query_one(sql, params![agent_id])?.get(0)
+}
+
+/// How many clients an overseer and the agents they answer for have together.
+pub fn count_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i64, Error> {
+    let sql = "SELECT (SELECT COUNT(*) FROM oauth_clients WHERE owner_type = 'overseer' AND owner_id = $1)
+                    + (SELECT COUNT(*) FROM oauth_clients WHERE owner_type = 'agent' AND owner_id IN
+                          (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE))";
+    tx.query_one(sql, params![overseer_id])?.get(0)
+}
+
+/// Stores a new client.
+pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO oauth_clients
+             (id, owner_type, owner_id, client_secret_hash, name, redirect_uris, token_endpoint_auth_method,
+              application_type, scope, public_key, created_at, updated_at, grant_types, resources,
+              dpop_bound_access_tokens)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
+        params![
+            &client.id,
+            &client.owner_type,
+            &client.owner_id,
+            client.client_secret_hash.as_deref(),
+            &client.name,
+            &client.redirect_uris,
+            client.token_endpoint_auth_method.as_str(),
+            client.application_type.as_str(),
+            client.scope.as_deref(),
+            client.public_key.as_ref().map(PublicKey::to_base64url).as_deref(),
+            client.created_at,
+            &client.grant_types,
+            &client.resources,
+            client.dpop_bound_access_tokens
+        ],
+    )?;
+    Ok(())
+}
 
 /// Whether there is such a client.
 pub fn exists(tx: &mut Tx<'_>, id: &ClientId) -> Result<bool, Error> {

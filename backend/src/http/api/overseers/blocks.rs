@@ -48,6 +48,8 @@ pub struct EndedTokens {
     success: bool,
     /// Access tokens that were live.
     access_tokens: i64,
+    /// Refresh tokens that were live.
+    refresh_tokens: i64,
 }
 
 /// `POST /v1/overseers/agents/{agent_id}/block-client`
@@ -105,5 +107,7 @@ pub async fn end_tokens(
     let end = caller.write(&app, move |tx, overseer| {
         blocks::end_tokens(tx, &overseer.id, &path.agent_id, path.client_id.as_str(), now)
     });
-    Ok(Json(EndedTokens { success: true, access_tokens: end.await? }))
+    let ended = end.await?;
+    let (access_tokens, refresh_tokens) = (ended.access_tokens, ended.refresh_tokens);
+    Ok(Json(EndedTokens { success: true, access_tokens, refresh_tokens }))
 }
