@@ -27,6 +27,7 @@ error_codes! {
     NotFound 404 "not_found" "There is nothing at this address." "See /openapi.json for every address.";
     AgentNotFound 404 "agent_not_found" "No agent has this id." "Check the id with `agentid agent whoami`.";
     ClientNotFound 404 "client_not_found" "No client has this id." "Check the id in the history of the agent.";
+    ConsentNotFound 404 "consent_not_found" "The agent has not authorized this client, or withdrew it." "List the consents first.";
     BlockNotFound 404 "block_not_found" "This client is not blocked for this agent." "List the blocked clients first.";
     ChallengeNotFound 404 "challenge_not_found" "There is no such challenge for you." "Start again from the initiate step.";
     NoOverseer 404 "no_overseer" "Nobody answers for this agent." "There is nothing to revoke.";

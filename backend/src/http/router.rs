@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::api::{agents, claims, overseers, service};
+use super::api::{agents, claims, consents, overseers, service};
 use super::{access_log, error, host, oauth, openapi};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
@@ -59,6 +59,11 @@ pub fn routes() -> (Router<App>, OpenApi) {
                 .merge(delete_with(agents::profile::delete, says("Delete the agent and everything of it"))),
         )
         .api_route("/v1/agents/me/oauth-history", get_with(agents::history::list, says("Which clients asked for what")))
+        .api_route("/v1/agents/me/consents", get_with(consents::list, says("Which clients the agent has allowed what")))
+        .api_route(
+            "/v1/agents/me/consents/{client_id}",
+            delete_with(consents::withdraw, says("Withdraw a consent, and end what came from it")),
+        )
         .api_route("/v1/agents/me/overseer", get_with(agents::profile::overseer, says("Who answers for the agent")))
         .api_route(
             "/v1/agents/rotate-key/initiate",
@@ -113,10 +118,27 @@ pub fn routes() -> (Router<App>, OpenApi) {
             delete_with(overseers::blocks::end_tokens, says("End what a client holds for an agent")),
         )
         .api_route(
+            "/v1/overseers/agents/{agent_id}/consents",
+            get_with(consents::list_of_agent, says("Which clients an agent has allowed what")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/consents/{client_id}",
+            delete_with(consents::withdraw_of_agent, says("Withdraw an agent's consent, and end what came from it")),
+        )
+        .api_route(
+            "/v1/oauth/authorize",
+            post_with(oauth::authorize::authorize, says("The agent lets a client know it")),
+        )
+        .api_route(
             "/v1/oauth/token",
             post_with(oauth::token::token, |operation| {
                 openapi::form(operation.summary("Get a token"), openapi::TOKEN_FORM)
             }),
+        )
+        .api_route(
+            "/v1/oauth/userinfo",
+            get_with(oauth::userinfo::userinfo, says("What a token lets its holder know of the agent"))
+                .merge(post_with(oauth::userinfo::userinfo, says("The same, for a posted token"))),
         )
         .api_route(
             "/v1/oauth/introspect",
@@ -129,6 +151,10 @@ pub fn routes() -> (Router<App>, OpenApi) {
             post_with(oauth::revoke::revoke, |operation| {
                 openapi::form(operation.summary("End a token"), openapi::ONE_TOKEN_FORM)
             }),
+        )
+        .api_route(
+            "/v1/oauth/revocations",
+            get_with(oauth::revocations::list, says("Which tokens were revoked, signed")),
         )
         .finish_api(&mut document);
     (router, document)

@@ -39,7 +39,9 @@ fn with_form() -> impl Iterator<Item = &'static Route> {
 #[test]
 fn nobody_gets_in_without_a_credential() {
     let server = TestServer::start();
-    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.2 != Caller::Anybody) {
+    for (method, template, caller, body) in
+        ROUTES.iter().filter(|route| !matches!(route.2, Caller::Anybody | Caller::Token))
+    {
         let path = path_of(template, NOBODY);
         let call = || crate::support::Call::new(method, &server.url, &path).json(&json!({}));
         call().send().refused(401, "not_authenticated");
@@ -47,6 +49,7 @@ fn nobody_gets_in_without_a_credential() {
         let answer = call().session(&"A".repeat(43)).send();
         match (caller, body) {
             (Caller::ProvenAgent, _) => answer.refused(403, "proof_required"),
+            (_, Body::OauthJson) => answer.oauth_refused(400, "invalid_request"),
             (_, Body::Json([_, ..])) => answer.expect(if *template == "/v1/agents/me" { 401 } else { 422 }),
             _ => answer.refused(401, "not_authenticated"),
         };
@@ -309,7 +312,7 @@ fn rubbish_in_an_address_is_404() {
             let expected: &[u16] = match caller {
                 Caller::Agent | Caller::ProvenAgent => &[401, 404],
                 Caller::Overseer if template.contains("{id}") => &[403, 404],
-                Caller::Overseer | Caller::Anybody => &[404],
+                Caller::Overseer | Caller::Anybody | Caller::Token => &[404],
             };
             is_refused(&answer, expected, &format!("{method} {path}"));
             assert!(!answer.text.contains("script"), "{answer:?}");
@@ -333,7 +336,7 @@ fn an_unknown_id_names_nothing() {
         let call = callers.call(&server, *caller, method, &path_of(template, NOBODY));
         let call = match body {
             Body::Json(fields) => call.json(&fields.iter().map(|field| ((*field).to_owned(), good(field))).collect()),
-            Body::Nothing | Body::Form(_) => call,
+            Body::Nothing | Body::Form(_) | Body::OauthJson => call,
         };
         let status = if template.contains("{id}") { 403 } else { 404 };
         is_refused(&call.send(), &[status], &format!("{method} {template}"));

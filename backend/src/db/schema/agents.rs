@@ -120,6 +120,22 @@ pub fn replace_key(
     Ok(rows == 1)
 }
 
+/// Counts one authorization more in the current period, or begins a new one that ends at `next_end`. False when
+/// that would pass `limit` (`None`: no limit): of racing requests exactly as many get true as there is room for.
+pub fn count_authorization(
+    tx: &mut Tx<'_>,
+    id: &AgentId,
+    limit: Option<i64>,
+    next_end: i64,
+    now: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE agents
+               SET oauth_count = CASE WHEN billing_period_end <= $2 THEN 1 ELSE oauth_count + 1 END,
+                   billing_period_end = CASE WHEN billing_period_end <= $2 THEN $3 ELSE billing_period_end END
+               WHERE id = $1 AND CASE WHEN billing_period_end <= $2 THEN 0 ELSE oauth_count END < $4";
+    Ok(tx.execute(sql, params![id, now, next_end, limit.unwrap_or(i64::MAX)])? == 1)
+}
+
 /// Stops the agent. False when it was stopped already; that stop stays as it is.
 pub fn stop(tx: &mut Tx<'_>, id: &AgentId, by: &str, now: i64) -> Result<bool, Error> {
     let sql = "UPDATE agents SET stopped_at = $3, stopped_by = $2 WHERE id = $1 AND stopped_at IS NULL";

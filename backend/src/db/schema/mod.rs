@@ -89,6 +89,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,
     oversights::Oversight::TABLE,
+    revoked_tokens::RevokedToken::TABLE,
     sessions::Session::TABLE,
     signing_keys::SigningKeyRow::TABLE,
     subscription_tiers::SubscriptionTier::TABLE,

@@ -1,5 +1,6 @@
 //! Who is calling and what they send.
 
+mod access_token;
 mod agent;
 mod body;
 mod client_address;
@@ -7,6 +8,7 @@ mod credential;
 mod overseer;
 mod place;
 
+pub use access_token::TokenCaller;
 pub use agent::{AgentCaller, ProvenAgent};
 pub use body::{JsonBody, has_content_type, read_body};
 pub use client_address::ClientAddress;
