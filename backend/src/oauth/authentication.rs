@@ -137,21 +137,27 @@ impl Authenticated {
         self.assertion.is_some()
     }
 
-    /// The caller as it is now, if it is there with the same credentials; an assertion is spent by this. `None`
-    /// also when it was spent before.
-    pub fn confirm(&self, tx: &mut Tx<'_>) -> Result<Option<Party>, Error> {
-        let party = match &self.party {
+    /// The caller as it is now, if it is there with the same credentials.
+    pub fn current(&self, tx: &mut Tx<'_>) -> Result<Option<Party>, Error> {
+        Ok(match &self.party {
             Party::Agent(agent) => {
                 agents::find(tx, &agent.id)?.filter(|now| now.public_key == agent.public_key).map(Party::Agent)
             }
             Party::Client(client) => {
                 oauth_clients::find(tx, &client.id)?.filter(|now| has_same_credentials(now, client)).map(Party::Client)
             }
-        };
-        match &self.assertion {
-            Some(assertion) if party.is_some() && !assertion.spend(tx)? => Ok(None),
-            Some(_) | None => Ok(party),
-        }
+        })
+    }
+
+    /// Spends the assertion, if there is one. False when it was spent before.
+    pub fn spend(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        self.assertion.as_ref().map_or(Ok(true), |assertion| assertion.spend(tx))
+    }
+
+    /// Both: the caller as it is now, with its assertion spent.
+    pub fn confirm(&self, tx: &mut Tx<'_>) -> Result<Option<Party>, Error> {
+        let party = self.current(tx)?;
+        Ok(if party.is_some() && self.spend(tx)? { party } else { None })
     }
 }
 
@@ -172,6 +178,15 @@ impl Party {
         match self {
             Self::Agent(agent) => agent.id.as_str(),
             Self::Client(client) => client.id.as_str(),
+        }
+    }
+
+    /// Whether what it may get has not changed since `then`. An agent may get the same at any time.
+    pub fn is_as_registered(&self, then: &Self) -> bool {
+        match (self, then) {
+            (Self::Client(now), Self::Client(then)) => now == then,
+            (Self::Agent(_), Self::Agent(_)) => true,
+            (Self::Agent(_), Self::Client(_)) | (Self::Client(_), Self::Agent(_)) => false,
         }
     }
 

@@ -10,6 +10,7 @@ pub mod error;
 pub mod form;
 pub mod grants;
 pub mod introspection;
+pub mod known_callers;
 pub mod metadata;
 pub mod pkce;
 pub mod resource;

@@ -33,7 +33,7 @@ macro_rules! row {
         $($(#[$column_doc:meta])* $column:ident: $Column:ty,)*
     }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, PartialEq, Debug)]
         pub struct $Row {
             $(#[$first_doc])* pub $first: $First,
             $($(#[$column_doc])* pub $column: $Column,)*

@@ -19,6 +19,7 @@ use crate::oauth::grants::authorization_code::Redemption;
 use crate::oauth::grants::client_credentials::{self, OwnToken};
 use crate::oauth::grants::refresh_token::Refresh;
 use crate::oauth::grants::{self, Context, Decision, Draft, Grant, GrantType, Outcome};
+use crate::oauth::known_callers::Known;
 
 /// How often a token is signed again because an overseer came or went meanwhile.
 const TRIES: usize = 3;
@@ -54,12 +55,24 @@ pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<Json<To
 async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Json<TokenAnswer>, OauthError> {
     let grant = Arc::new(grant);
     let proof = posted.proof(app)?;
-    for _ in 0..TRIES {
-        let (caller, decision, is_overseen) = decide(app, posted, &grant, proof.as_ref()).await?;
-        let issued =
-            access_token::issue(&decision.token, is_overseen, &app.issuer, &app.signing_keys, &app.clock, app.random);
+    for attempt in 0..TRIES {
+        let known = if attempt == 0 { known(app, posted, &*grant)? } else { None };
+        let is_known = known.is_some();
+        let request = match known {
+            Some(request) => request,
+            None => read(app, posted, &grant).await?,
+        };
+        let is_overseen = request.is_overseen;
+        let decision = match decide(app, &*grant, request.row, &request.caller, proof.as_ref()) {
+            Ok(decision) => decision,
+            // What is known may be old; only what was read refuses.
+            Err(_) if is_known => continue,
+            Err(refused) => return Err(refused),
+        };
+        let (keys, clock) = (&app.signing_keys, &app.clock);
+        let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
         let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
-        match store(app, &grant, caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
+        match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
             Outcome::Stored => return Ok(Json(answer(&decision, issued))),
             Outcome::Refused(code) => return Err(code.into()),
             Outcome::Changed => {}
@@ -68,13 +81,27 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
     Err(ErrorCode::TemporarilyUnavailable.into())
 }
 
-/// Reads what the request is about, verifies the caller, and decides.
-async fn decide<G: Grant>(
-    app: &App,
-    posted: &PostedForm,
-    grant: &Arc<G>,
-    proof: Option<&Proof>,
-) -> Result<(Authenticated, Decision, bool), OauthError> {
+/// What a request is about, and who it is from: verified.
+struct Request<R> {
+    caller: Authenticated,
+    row: R,
+    is_overseen: bool,
+}
+
+/// The request of a caller whom this node knows, for a grant that needs nothing else. `None` when it must be read:
+/// also when what is known does not fit, for it may be old.
+fn known<G: Grant>(app: &App, posted: &PostedForm, grant: &G) -> Result<Option<Request<G::Row>>, OauthError> {
+    let credentials = posted.credentials()?;
+    let Some((row, known)) = grant.without_row().zip(app.known_callers.get(credentials.caller_id())) else {
+        return Ok(None);
+    };
+    let verified = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now());
+    let is_overseen = known.is_overseen;
+    Ok(verified.ok().map(|caller| Request { caller, row, is_overseen }))
+}
+
+/// Reads what the request is about, and verifies the caller.
+async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Result<Request<G::Row>, OauthError> {
     let credentials = posted.credentials()?;
     let (id, look_up) = (credentials.caller_id().to_owned(), Arc::clone(grant));
     let found = app.db.read(move |tx| -> Result<_, db::Error> {
@@ -82,13 +109,23 @@ async fn decide<G: Grant>(
         let (row, agent_id) = look_up.look_up(tx, &party)?;
         Ok(Some((party, row, grants::is_overseen(tx, agent_id.as_ref())?)))
     });
-    let (party, row, is_overseen) = match found.await? {
-        Some((party, row, is_overseen)) => (Some(party), Some(row), is_overseen),
-        None => (None, None, false),
+    let Some((party, row, is_overseen)) = found.await? else {
+        return Err(ErrorCode::InvalidClient.into());
     };
-    let now = app.clock.now();
-    let caller = credentials.verify(party, &posted.audiences(app), now)?;
-    let row = row.ok_or(ErrorCode::InvalidClient)?;
+    let caller = credentials.verify(Some(party), &posted.audiences(app), app.clock.now())?;
+    if grant.without_row().is_some() {
+        app.known_callers.put(Known { party: caller.party.clone(), is_overseen });
+    }
+    Ok(Request { caller, row, is_overseen })
+}
+
+fn decide<G: Grant>(
+    app: &App,
+    grant: &G,
+    row: G::Row,
+    caller: &Authenticated,
+    proof: Option<&Proof>,
+) -> Result<Decision, OauthError> {
     if proof.is_none()
         && let Party::Client(client) = &caller.party
         && client.dpop_bound_access_tokens
@@ -96,9 +133,7 @@ async fn decide<G: Grant>(
         return Err(ErrorCode::InvalidDpopProof.because("This client gets no token without a DPoP proof. Send one."));
     }
     let jkt = proof.map(|proof| jwk::thumbprint(&proof.key));
-    let context = Context { caller: &caller, jkt: jkt.as_deref(), issuer: &app.issuer, now };
-    let decision = grant.decide(row, &context)?;
-    Ok((caller, decision, is_overseen))
+    grant.decide(row, &Context { caller, jkt: jkt.as_deref(), issuer: &app.issuer, now: app.clock.now() })
 }
 
 async fn store<G: Grant>(

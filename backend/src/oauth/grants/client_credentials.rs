@@ -36,6 +36,10 @@ impl OwnToken {
 impl Grant for OwnToken {
     type Row = ();
 
+    fn without_row(&self) -> Option<()> {
+        Some(())
+    }
+
     fn look_up(&self, _: &mut Tx<'_>, caller: &Party) -> Result<(Self::Row, Option<AgentId>), Error> {
         Ok(((), if let Party::Agent(agent) = caller { Some(agent.id.clone()) } else { None }))
     }

@@ -52,6 +52,11 @@ pub trait Grant: Send + Sync + 'static {
     /// What the database holds for the request.
     type Row: Send + 'static;
 
+    /// The row, for a grant that needs none: then a caller who is known need not be read again.
+    fn without_row(&self) -> Option<Self::Row> {
+        None
+    }
+
     /// Reads it, and whose the token will be; `None` for a client's own. Nothing is refused yet, for the caller
     /// is not authenticated.
     fn look_up(&self, tx: &mut Tx<'_>, caller: &Party) -> Result<(Self::Row, Option<AgentId>), Error>;
@@ -106,7 +111,8 @@ pub enum Outcome {
     Stored,
     /// It is not. What was written for that stays: a spent proof, an ended family.
     Refused(ErrorCode),
-    /// Somebody began or ceased to answer for the agent meanwhile: decide and sign again.
+    /// Somebody began or ceased to answer for the agent, or the client was changed: decide and sign again. Nothing
+    /// was written.
     Changed,
 }
 
@@ -115,7 +121,13 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     if is_overseen(tx, draft.token.agent_id.as_ref())? != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
-    let Some(caller) = draft.caller.confirm(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
+    let Some(caller) = draft.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
+    if !caller.is_as_registered(&draft.caller.party) {
+        return Ok(Outcome::Changed);
+    }
+    if !draft.caller.spend(tx)? {
+        return Ok(Outcome::Refused(ErrorCode::InvalidClient));
+    }
     if let Some(proof) = &draft.proof
         && !proof.spent.spend(tx)?
     {
