@@ -2,6 +2,7 @@
 
 mod agent;
 mod body;
+mod caller;
 mod client_address;
 mod credential;
 mod overseer;
