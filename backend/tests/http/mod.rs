@@ -5,6 +5,7 @@ mod assertions;
 mod bad_input;
 mod blocks;
 mod claims;
+mod clients;
 mod connections;
 mod deletion;
 mod dpop;
