@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::registration::invalid_key;
-use super::view::{ClientPath, Issued, OneClient};
+use super::view::{ClientPath, IssuedClient, OneClient};
 use crate::app::App;
 use crate::crypto::key_input::KeyInput;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
@@ -38,10 +38,10 @@ pub async fn new_secret(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
-) -> Result<Json<Issued>, Refusal> {
+) -> Result<Json<IssuedClient>, Refusal> {
     let secret = PlainToken::generate(app.random);
     let (hash, now) = (secret.hash(), app.clock.now());
     let write = caller.write(&app, move |tx, principal| management::set_secret(tx, principal, &client_id, &hash, now));
     let client = write.await?;
-    Ok(Json(Issued::new(&client, Some(secret.expose().to_owned()))))
+    Ok(Json(IssuedClient::new(&client, Some(secret.expose().to_owned()))))
 }

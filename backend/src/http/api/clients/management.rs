@@ -17,26 +17,30 @@ use crate::refusal::Refusal;
 
 /// What changes; what is left out stays. Null is a value of `scope` alone.
 #[derive(Deserialize, JsonSchema)]
-#[serde(default)]
-#[derive(Default)]
-pub struct Update {
+pub struct UpdateClient {
     /// 1 to 100 characters, any script.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     name: Option<String>,
     /// As at registration.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
     redirect_uris: Option<Vec<String>>,
     /// Space-separated; null for anything.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     scope: Option<Option<String>>,
     /// As at registration.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<GrantType>")]
     grant_types: Option<Vec<GrantType>>,
     /// As at registration.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
     resources: Option<Vec<String>>,
     /// It gets no token without a DPoP proof.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     dpop_bound_access_tokens: Option<bool>,
 }
 
@@ -77,7 +81,7 @@ pub async fn update(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
-    JsonBody(body): JsonBody<Update>,
+    JsonBody(body): JsonBody<UpdateClient>,
 ) -> Result<Json<OneClient>, Refusal> {
     let (issuer, now) = (app.issuer.clone(), app.clock.now());
     let change = body.change();
@@ -112,7 +116,7 @@ pub async fn delete(
     Ok(Done::json())
 }
 
-impl Update {
+impl UpdateClient {
     fn change(self) -> Change {
         Change {
             name: self.name,

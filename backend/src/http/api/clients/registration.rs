@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::OwnerPath;
 use super::unsupported::Unsupported;
-use super::view::Issued;
+use super::view::IssuedClient;
 use crate::app::App;
 use crate::crypto::ed25519::{InvalidKey, PublicKey};
 use crate::crypto::jwk;
@@ -23,7 +23,7 @@ use crate::secret::PlainToken;
 
 /// What an application is, under the names of RFC 7591 where it has one.
 #[derive(Deserialize, JsonSchema)]
-pub struct Register {
+pub struct RegisterClient {
     /// 1 to 100 characters, any script.
     name: String,
     /// 1 to 20: https, http on 127.0.0.1, [::1] or localhost, or a private-use scheme of a native application. None
@@ -62,8 +62,8 @@ pub async fn register(
     State(app): State<App>,
     At(OwnerPath { owner_type }): At<OwnerPath>,
     caller: OwnerCaller,
-    JsonBody(body): JsonBody<Register>,
-) -> Result<Created<Issued>, Refusal> {
+    JsonBody(body): JsonBody<RegisterClient>,
+) -> Result<Created<IssuedClient>, Refusal> {
     let request = body.request()?;
     let secret = PlainToken::generate(app.random);
     let id = ClientId::new(&app.clock, app.random);
@@ -75,10 +75,10 @@ pub async fn register(
     });
     let client = register.await?;
     let has_secret = client.client_secret_hash.is_some();
-    Ok(Created(Issued::new(&client, has_secret.then(|| secret.expose().to_owned()))))
+    Ok(Created(IssuedClient::new(&client, has_secret.then(|| secret.expose().to_owned()))))
 }
 
-impl Register {
+impl RegisterClient {
     fn request(self) -> Result<Request, Refusal> {
         self.unsupported.refuse()?;
         let public_key = match (self.public_key, self.jwks) {

@@ -92,7 +92,7 @@ impl Clients {
 
 /// A client with what it was just given.
 #[derive(Serialize, JsonSchema)]
-pub struct Issued {
+pub struct IssuedClient {
     success: bool,
     client: ClientView,
     /// Shown only this once; of clients that have one.
@@ -102,7 +102,7 @@ pub struct Issued {
     message: &'static str,
 }
 
-impl Issued {
+impl IssuedClient {
     /// The client, and its secret if it has one.
     pub fn new(client: &OauthClient, client_secret: Option<String>) -> Self {
         let message = match client.token_endpoint_auth_method {
