@@ -1,4 +1,4 @@
-//! The tier that an overseer has, and its limits.
+//! The tier that an overseer or an agent has, and its limits.
 
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::db::{Error, Tx};
@@ -45,6 +45,11 @@ pub fn agents_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusa
 /// How many authorizations an agent without a subscription may make in a billing period.
 pub fn authorizations_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Error> {
     Ok(Limit::from_stored(tier(tx, default_tier)?.max_oauth_per_period))
+}
+
+/// How many clients an owner without a subscription may have.
+pub fn clients_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
+    Ok(Limit::from_stored(tier(tx, default_tier)?.max_clients))
 }
 
 fn tier(tx: &mut Tx<'_>, name: &str) -> Result<SubscriptionTier, Error> {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::api::{agents, claims, consents, overseers, service};
+use super::api::{agents, claims, clients, consents, overseers, service};
 use super::{access_log, error, host, oauth, openapi};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
@@ -128,6 +128,37 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route(
             "/v1/oauth/authorize",
             post_with(oauth::authorize::authorize, says("The agent lets a client know it")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/clients",
+            get_with(overseers::clients::list, says("The clients of oneself and of the agents that one answers for")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/clients/{client_id}/cancellation",
+            put_with(overseers::clients::mark, says("Mark a client to be let go with the billing period")),
+        )
+        .api_route(
+            "/v1/clients/register/{owner_type}",
+            post_with(clients::registration::register, says("Register a client: an application")),
+        )
+        .api_route("/v1/clients/list/{owner_type}", get_with(clients::management::list, says("One's own clients")))
+        .api_route(
+            "/v1/clients/{client_id}",
+            get_with(clients::management::show, says("A client; also for the overseer of the agent that owns it"))
+                .merge(patch_with(clients::management::update, says("Change a client")))
+                .merge(delete_with(clients::management::delete, says("Delete a client and everything that it holds"))),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/key",
+            put_with(clients::credentials::set_key, says("Replace a client's key")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/secret",
+            post_with(clients::credentials::new_secret, says("Replace a client's secret; the new one is shown once")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/disabled",
+            put_with(clients::management::disable, says("Switch a client off, which ends what it holds, or on again")),
         )
         .api_route(
             "/v1/oauth/token",

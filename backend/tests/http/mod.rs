@@ -5,6 +5,8 @@ mod assertions;
 mod bad_input;
 mod blocks;
 mod claims;
+mod clients;
+mod code_flow;
 mod connections;
 mod deletion;
 mod dpop;

@@ -148,6 +148,12 @@ pub fn resume(tx: &mut Tx<'_>, id: &AgentId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Locks the agent's row until the transaction ends, as `overseers::lock` does an overseer's. False when there is
+/// no such agent.
+pub fn lock(tx: &mut Tx<'_>, id: &AgentId) -> Result<bool, Error> {
+    Ok(tx.execute("UPDATE agents SET updated_at = updated_at WHERE id = $1", params![id])? == 1)
+}
+
 /// Deletes the agent and, by foreign keys, its oversights, history, blocks, codes and tokens.
 pub fn delete(tx: &mut Tx<'_>, id: &AgentId) -> Result<(), Error> {
     tx.execute("DELETE FROM agents WHERE id = $1", params![id])?;

@@ -10,6 +10,7 @@ pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
 pub mod oversights;
+pub mod resource_owners;
 pub mod retired_keys;
 pub mod revoked_tokens;
 pub mod server_values;
@@ -90,6 +91,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     overseers::Overseer::TABLE,
     oversights::Oversight::TABLE,
     revoked_tokens::RevokedToken::TABLE,
+    resource_owners::ResourceOwner::TABLE,
     sessions::Session::TABLE,
     signing_keys::SigningKeyRow::TABLE,
     subscription_tiers::SubscriptionTier::TABLE,

@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod claims;
+pub mod clients;
 pub mod consents;
 pub mod overseers;
 pub mod service;

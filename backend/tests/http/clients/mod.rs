@@ -1,0 +1,3 @@
+//! Clients: registration, management, and what ends with them.
+
+mod registration;
