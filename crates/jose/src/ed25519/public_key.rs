@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 
 use super::Signature;
-use crate::crypto::{base64url, openssh};
+use crate::{base64url, openssh};
 
 /// An Ed25519 public key: canonically encoded, on the curve, not of small order. Shown as 43 characters
 /// of base64url.
