@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::crypto::base64url;
+use crate::base64url;
 
 /// An Ed25519 signature, not yet known to be good. Shown as 86 characters of base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

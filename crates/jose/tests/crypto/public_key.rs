@@ -1,6 +1,6 @@
 //! RFC 8032, and the keys that must never get in.
 
-use agentid::crypto::ed25519::{InvalidKey, PublicKey, Signature};
+use agentid_jose::ed25519::{InvalidKey, PublicKey, Signature};
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::CompressedEdwardsY;

@@ -1,4 +1,4 @@
-use agentid::crypto::{constant_time_eq, sha256};
+use agentid_jose::{constant_time_eq, sha256};
 
 use super::bytes;
 

@@ -1,4 +1,4 @@
-use agentid::crypto::strict_json::parse_object;
+use agentid_jose::strict_json::parse_object;
 use serde_json::{Value, json};
 
 #[test]

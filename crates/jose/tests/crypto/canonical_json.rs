@@ -1,4 +1,4 @@
-use agentid::crypto::canonical_json::to_string;
+use agentid_jose::canonical_json::to_string;
 use serde_json::{Value, json};
 
 /// The sample of RFC 8785 sections 3.2.2 and 3.2.3.

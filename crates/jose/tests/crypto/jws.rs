@@ -1,7 +1,7 @@
-use agentid::crypto::base64url::encode;
-use agentid::crypto::ed25519::{PublicKey, SigningKey};
-use agentid::crypto::jwk::to_jwk;
-use agentid::crypto::jws::{Algorithm, JwsError, UnverifiedJws, sign};
+use agentid_jose::base64url::encode;
+use agentid_jose::ed25519::{PublicKey, SigningKey};
+use agentid_jose::jwk::to_jwk;
+use agentid_jose::jws::{Algorithm, JwsError, UnverifiedJws, sign};
 use serde_json::{Value, json};
 
 use super::new_key;

@@ -1,7 +1,7 @@
 //! Reading claims.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use agentid::crypto::claims;
+use agentid_jose::claims;
 use serde_json::{Map, Value, json};
 
 fn object(value: Value) -> Map<String, Value> {

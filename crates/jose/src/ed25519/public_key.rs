@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 
 use super::Signature;
-use crate::crypto::{base64url, openssh};
+use crate::{base64url, openssh};
 
 /// An Ed25519 public key: canonically encoded, on the curve, not of small order. Shown as 43 characters
 /// of base64url.
@@ -75,6 +75,12 @@ impl PublicKey {
         }
         let bytes = base64url::decode(text).ok_or(InvalidKey::Encoding)?;
         Self::from_bytes(&bytes.try_into().map_err(|_| InvalidKey::Length)?)
+    }
+
+    /// Reads a key that was checked when it entered, and has been where nobody else writes since: 32 bytes in
+    /// base64url. That it is a point on the curve is not computed again, which costs a fifth of a verification.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        base64url::decode_array::<32>(text).map(Self)
     }
 
     /// The raw key in base64url: 43 characters.

@@ -1,4 +1,4 @@
-use agentid::crypto::base64url::{decode, decode_array, encode};
+use agentid_jose::base64url::{decode, decode_array, encode};
 
 #[test]
 fn bytes_round_trip_in_the_url_alphabet() {

@@ -1,5 +1,5 @@
-use agentid::crypto::base64url;
-use agentid::crypto::ed25519::{InvalidSigningKey, SigningKey};
+use agentid_jose::base64url;
+use agentid_jose::ed25519::{InvalidSigningKey, SigningKey};
 
 use super::{bytes, new_key};
 

@@ -1,5 +1,5 @@
-use agentid::crypto::ed25519::{InvalidKey, PublicKey};
-use agentid::crypto::openssh::to_line;
+use agentid_jose::ed25519::{InvalidKey, PublicKey};
+use agentid_jose::openssh::to_line;
 
 /// Written by `ssh-keygen -t ed25519`.
 const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII/jlyf/BG7aDazVSDiMembto3PsW+ih9HwntiCyeWYz";
