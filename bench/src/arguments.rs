@@ -98,6 +98,7 @@ impl Arguments {
             warm_up: seconds(1.0, 0.5),
             groups: count(400, 100),
             starts: count(15, 5),
+            purges: count(3, 1),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Lengths {
     pub groups: usize,
     /// Starts of the server.
     pub starts: usize,
+    /// Purges of expired rows.
+    pub purges: usize,
 }
 
 /// The tools of every measurement.

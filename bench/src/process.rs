@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,6 +16,8 @@ use crate::cores::Core;
 pub struct Process {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Since when.
+    pub started: Instant,
     child: Child,
     /// Kept open: a child that may not print any more could fail.
     _output: BufReader<ChildStdout>,
@@ -45,7 +47,7 @@ impl Process {
         let address = listening(&mut output);
         let log = log.to_owned();
         match address {
-            Some(address) => Ok(Self { address, child, _output: output, _input: input, log }),
+            Some(address) => Ok(Self { address, started: Instant::now(), child, _output: output, _input: input, log }),
             None => {
                 child.wait()?;
                 bail!("the server did not start: {}", fs::read_to_string(log).unwrap_or_default())

@@ -50,6 +50,10 @@ pub struct Measured {
     pub server_share: Spread,
     /// The share of its core that the loader used.
     pub loader_share: Spread,
+    /// The same while the bare server was loaded.
+    pub bare_loader_share: Spread,
+    /// The share of its core that the bare server used.
+    pub bare_server_share: Spread,
     /// The server's memory after each round, in MB.
     pub resident: Spread,
     /// Answers counted in all rounds.
@@ -123,6 +127,8 @@ impl Measured {
             server_cost: none,
             server_share: none,
             loader_share: none,
+            bare_loader_share: none,
+            bare_server_share: none,
             resident: none,
             answers: 0,
             errors: BTreeMap::new(),
@@ -149,7 +155,9 @@ impl Measured {
             bare_cost: spread(&|pair| pair.bare.server_cost() * 1e6),
             server_cost: spread(&|pair| pair.round.server_cost() * 1e6),
             server_share: spread(&|pair| pair.round.server_share()),
-            loader_share: spread(&|pair| pair.round.loader_share().max(pair.bare.loader_share())),
+            loader_share: spread(&|pair| pair.round.loader_share()),
+            bare_loader_share: spread(&|pair| pair.bare.loader_share()),
+            bare_server_share: spread(&|pair| pair.bare.server_share()),
             resident: spread(&|pair| pair.resident),
             answers: pairs.iter().map(|pair| pair.round.answers.len() as u64).sum(),
             errors,
