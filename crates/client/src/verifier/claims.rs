@@ -45,7 +45,7 @@ pub struct Claims {
 impl Claims {
     /// Whether the token allows this: one word of `scope`.
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|word| word == scope)
+        self.scope.split_ascii_whitespace().any(|word| word == scope)
     }
 
     pub(super) fn read(all: Map<String, Value>) -> Result<Self, VerifyError> {
