@@ -19,6 +19,27 @@ const SPARE: i64 = 60;
 const MOST_TOKENS: usize = 1000;
 
 /// An agent that is registered with one server. Threads may share it.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/server.rs"));
+/// # fn main() -> anyhow::Result<()> {
+/// # let server = RunningServer::start(agentid_client::Clock::system())?;
+/// # let issuer = server.issuer.as_str();
+/// use agentid_client::{Agent, Key, TokenRequest};
+///
+/// let agent = Agent::register(issuer, "news reader", Key::generate())?;
+///
+/// // A token for two APIs that says only who the agent is.
+/// let request = TokenRequest::for_resources(&["https://one.example", "https://two.example"]).scope("id");
+/// let token = agent.token_for(&request)?;
+///
+/// // The server's own API takes the key.
+/// let answer = agent.call("GET", "/v1/agents/me", None)?;
+/// assert_eq!(answer["agent"]["name"], "news reader");
+/// # assert_eq!(token.as_str().split('.').count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Agent {
     server: Server,
     id: String,

@@ -50,6 +50,18 @@ impl Key {
     /// Like [`Self::load`]; where there is no file, a new key is made and written, with mode 0600. A file that is there
     /// is never overwritten, whatever it holds.
     ///
+    /// ```
+    /// # fn main() -> anyhow::Result<()> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("key.pem");
+    /// use agentid_client::Key;
+    ///
+    /// let key = Key::load_or_make(&path)?;
+    /// assert_eq!(Key::load_or_make(&path)?.public_key(), key.public_key());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Any [`KeyError`].
     pub fn load_or_make(path: impl AsRef<Path>) -> Result<Self, KeyError> {

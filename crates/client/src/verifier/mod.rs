@@ -34,6 +34,34 @@ const MOST_SKEW: i64 = 60;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Checks the tokens of one server for one API. Threads may share it; make one for the program, for it holds the keys.
+///
+/// What an API does with the headers of a request:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/server.rs"));
+/// # fn main() -> anyhow::Result<()> {
+/// # use agentid_client::{Agent, Key};
+/// # let server = RunningServer::start(agentid_client::Clock::system())?;
+/// # let issuer = server.issuer.as_str();
+/// # let agent = Agent::register(issuer, "news reader", Key::generate())?;
+/// # let token = agent.token(&["https://api.example"])?;
+/// use agentid_client::{Claims, Verifier, VerifyError};
+///
+/// let verifier = Verifier::new(issuer, "https://api.example")?;
+/// let check = |authorization: &str, proof: Option<&str>| -> Result<Claims, VerifyError> {
+///     match (authorization.split_once(' ').unwrap_or_default(), proof) {
+///         (("DPoP", token), Some(proof)) => verifier.verify_dpop(token, proof, "GET", "https://api.example/news"),
+///         ((_, token), _) => verifier.verify(token),
+///     }
+/// };
+///
+/// assert_eq!(check(&token.authorization(), None)?.sub, agent.id());
+/// let refused = check("Bearer rubbish", None).unwrap_err();
+/// // 503 when only this API can not tell now, else 401 with `WWW-Authenticate: Bearer error="…"`.
+/// assert_eq!((refused.is_temporary(), refused.code()), (false, "invalid_token"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Verifier {
     keys: Keys,
     audience: String,
@@ -71,6 +99,17 @@ impl Verifier {
     }
 
     /// Refuses revoked tokens within seconds, by the server's signed list.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), agentid_client::VerifierError> {
+    /// # let issuer = "https://id.example.org";
+    /// use agentid_client::{RevocationList, Verifier};
+    ///
+    /// let list = RevocationList::default().every(5).trusted_for(120);
+    /// let verifier = Verifier::new(issuer, "https://api.example")?.with_revocation_list(list);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_revocation_list(self, list: RevocationList) -> Self {
         Self { revocations: Some(Revocations::new(list)), ..self }
     }
