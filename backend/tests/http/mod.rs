@@ -20,6 +20,7 @@ mod overseers;
 mod profile;
 mod purge;
 mod registration;
+mod revocations;
 mod routes;
 mod service;
 mod sessions;
