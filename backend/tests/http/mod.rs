@@ -10,6 +10,7 @@ mod code_flow;
 mod connections;
 mod deletion;
 mod dpop;
+mod ended;
 mod heart;
 mod history;
 mod introspection;
