@@ -14,6 +14,7 @@ mod ended;
 mod heart;
 mod history;
 mod introspection;
+mod introspection_by_clients;
 mod key_rotation;
 mod limits;
 mod logs;
