@@ -30,3 +30,4 @@ mod signing_keys;
 mod start;
 mod stop;
 mod token;
+mod token_dpop;
