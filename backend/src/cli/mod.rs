@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod agent;
 pub mod api_client;
+pub mod client;
 pub mod config;
 pub mod confirm;
 pub mod db;
@@ -50,6 +51,7 @@ enum Command {
     Serve(serve::Serve),
     Agent(agent::Agent),
     Overseer(overseer::Overseer),
+    Client(client::Client),
     #[command(subcommand)]
     Admin(admin::Admin),
     Config(config::Config),
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Agent(command) => command.run(output),
         Command::Overseer(command) => command.run(output),
+        Command::Client(command) => command.run(output),
         Command::Admin(command) => command.run(output),
         Command::Config(command) => command.run(output),
         Command::Db(command) => command.run(output),

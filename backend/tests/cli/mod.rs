@@ -5,6 +5,7 @@ mod admin;
 mod agent;
 mod challenges;
 mod claims;
+mod client;
 mod demo;
 mod failures;
 mod fake_server;

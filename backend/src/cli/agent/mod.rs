@@ -1,6 +1,7 @@
 //! `agentid agent`: what an agent does for itself.
 
 mod account;
+mod authorize;
 mod claim;
 mod history;
 mod identity;
@@ -12,6 +13,8 @@ mod token;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
+
+pub use identity::Identity;
 
 use super::output::{Output, fields, text_of};
 use super::target::Target;
@@ -45,6 +48,7 @@ enum Command {
     RevokeOverseer(claim::RevokeOverseer),
     History(history::History),
     Token(token::Token),
+    Authorize(authorize::Authorize),
     Delete(account::Delete),
 }
 
@@ -64,6 +68,7 @@ impl Agent {
             Command::RevokeOverseer(command) => command.run(&target, output),
             Command::History(command) => command.run(&target, output),
             Command::Token(command) => command.run(&target, output),
+            Command::Authorize(command) => command.run(&target, output),
             Command::Delete(command) => command.run(&target, output),
         }
     }

@@ -2,12 +2,14 @@
 
 mod account;
 mod agents;
+mod blocks;
 mod claim;
 mod session;
 
 use clap::{Args, Subcommand};
 
 pub use agents::receipt;
+pub use session::{LoggedIn, Session};
 
 use super::output::Output;
 use super::target::Target;
@@ -39,6 +41,9 @@ enum Command {
     Declaim(agents::Declaim),
     Stop(agents::Stop),
     Resume(agents::Resume),
+    Block(blocks::Block),
+    Unblock(blocks::Unblock),
+    Blocked(blocks::Blocked),
 }
 
 impl Overseer {
@@ -54,6 +59,9 @@ impl Overseer {
             Command::Declaim(command) => command.run(&target, output),
             Command::Stop(command) => command.run(&target, output),
             Command::Resume(command) => command.run(&target, output),
+            Command::Block(command) => command.run(&target, output),
+            Command::Unblock(command) => command.run(&target, output),
+            Command::Blocked(command) => command.run(&target, output),
         }
     }
 }

@@ -60,6 +60,11 @@ impl LoggedIn {
     }
 
     /// The server.
+    pub fn server(&self) -> Server {
+        self.server.clone()
+    }
+
+    /// The server's address.
     pub fn issuer(&self) -> &str {
         self.server.issuer()
     }

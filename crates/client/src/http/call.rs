@@ -8,6 +8,8 @@ use agentid_jose::clock::{Clock, stopwatch};
 use agentid_jose::dpop;
 use agentid_jose::ed25519::SigningKey;
 use agentid_jose::random::Random;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use ureq::http::{Request, Response};
 use ureq::{AsSendBody, Body};
@@ -53,6 +55,23 @@ impl Call {
     /// As the holder of a session or a bearer token.
     pub fn session(mut self, session_id: &str) -> Self {
         self.headers.push(("authorization", format!("Bearer {session_id}")));
+        self
+    }
+
+    /// As the holder of a bound token (RFC 9449 section 7.1): with a proof by its key for just this request.
+    pub fn bound_token(mut self, token: &str, key: impl AsRef<SigningKey>) -> Self {
+        let request = dpop::Request { method: self.method, url: &self.address };
+        let proof = dpop::sign(request, Some(token), key.as_ref(), Clock::system().now(), Random::system());
+        self.headers.push(("authorization", format!("DPoP {token}")));
+        self.headers.push(("dpop", proof));
+        self
+    }
+
+    /// As the client with this secret (RFC 6749 section 2.3.1): both halves are encoded as in a form.
+    pub fn basic(mut self, client_id: &str, secret: &str) -> Self {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let both = format!("{}:{}", encoded(client_id), encoded(secret));
+        self.headers.push(("authorization", format!("Basic {}", STANDARD.encode(both))));
         self
     }
 

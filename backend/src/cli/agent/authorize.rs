@@ -1,0 +1,78 @@
+//! `agentid agent authorize`: let an application know the agent.
+
+use agentid_client::http::text_of;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::identity::Identity;
+use crate::cli::client::client_id;
+use crate::cli::output::{Output, fields};
+use crate::cli::target::Target;
+use crate::id::ClientId;
+
+/// Let an application know this agent: print a code for it.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  agentid agent authorize 019ab4c1-… --redirect-uri https://app.example/callback --code-challenge CHALLENGE
+  agentid agent authorize 019ab4c1-… --redirect-uri https://app.example/callback --code-challenge CHALLENGE \\
+      --scope 'id name overseer' --resource https://api.example
+
+The challenge comes from the application (`agentid client pkce` makes one). The code can be redeemed for a minute, once.")]
+pub struct Authorize {
+    /// The application.
+    #[arg(value_name = "CLIENT_ID", value_parser = client_id)]
+    client: ClientId,
+    /// Where the code goes, exactly as the application is registered.
+    #[arg(long, value_name = "URL")]
+    redirect_uri: String,
+    /// The application's PKCE challenge (RFC 7636).
+    #[arg(long, value_name = "CHALLENGE")]
+    code_challenge: String,
+    /// What the application may learn, space-separated; `id name` when left out.
+    #[arg(long)]
+    scope: Option<String>,
+    /// The API that the application's token is for; may repeat.
+    #[arg(long = "resource", value_name = "URL")]
+    resources: Vec<String>,
+    /// Comes back as it is.
+    #[arg(long)]
+    state: Option<String>,
+    /// The thumbprint of the only DPoP key that may redeem the code.
+    #[arg(long, value_name = "THUMBPRINT")]
+    dpop_jkt: Option<String>,
+}
+
+impl Authorize {
+    /// Does it.
+    pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
+        let identity = Identity::open(target)?;
+        let mut request = json!({
+            "client_id": self.client, "redirect_uri": self.redirect_uri, "agent_id": identity.agent_id,
+            "code_challenge": self.code_challenge, "code_challenge_method": "S256",
+        });
+        let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
+        let text = |value: &Option<String>| value.as_ref().map(|value| json!(value));
+        let members: [(&str, Option<Value>); 4] = [
+            ("scope", text(&self.scope)),
+            ("state", text(&self.state)),
+            ("dpop_jkt", text(&self.dpop_jkt)),
+            ("resource", resources),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                request[name] = value;
+            }
+        }
+        let answer = identity.call("POST", "/v1/oauth/authorize").json(&request).send()?.accept()?;
+        let text = |name| Some(text_of(&answer, name)).filter(|text| !text.is_empty());
+        let shown = [
+            ("code", text("code")),
+            ("scope", text("scope")),
+            ("state", text("state")),
+            ("redirect to", text("redirect_to")),
+        ];
+        output.print(&fields(&shown), &answer);
+        Ok(())
+    }
+}

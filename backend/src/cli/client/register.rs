@@ -1,0 +1,115 @@
+//! `agentid client register`: an application comes to be.
+
+use agentid_client::http::text_of;
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::client_text;
+use super::known::{KnownClient, Tokens};
+use super::owner::{Owner, OwnerType};
+use crate::cli::output::Output;
+use crate::cli::target::Target;
+use crate::crypto::ed25519::SigningKey;
+use crate::random::Random;
+
+/// Register an application.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  agentid client register --name my-app --redirect-uri https://app.example/callback
+  agentid client register --name my-app --redirect-uri https://app.example/callback --method private_key_jwt
+  agentid client register --name my-cli --redirect-uri http://127.0.0.1/callback --native
+  agentid client register --name my-api --redirect-uri https://api.example/callback --resource https://api.example
+
+With `--method private_key_jwt` a key is made and kept. A secret is printed once, and kept for the other commands.")]
+pub struct Register {
+    /// What people call it, 1 to 100 characters.
+    #[arg(long)]
+    name: String,
+    /// Where agents may be sent back to; may repeat.
+    #[arg(long = "redirect-uri", value_name = "URL")]
+    redirect_uris: Vec<String>,
+    /// Whose it is; else the overseer who is logged in, else the agent of the profile.
+    #[arg(long = "as", value_name = "OWNER")]
+    owner: Option<OwnerType>,
+    /// How it authenticates: private_key_jwt, client_secret_basic, client_secret_post or none.
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+    /// It runs on its user's machine, and can not keep a secret.
+    #[arg(long)]
+    native: bool,
+    /// What it may ask for, space-separated; anything when left out.
+    #[arg(long)]
+    scope: Option<String>,
+    /// A grant that it may use; may repeat. All that its method allows when left out.
+    #[arg(long = "grant", value_name = "GRANT_TYPE")]
+    grants: Vec<String>,
+    /// An API whose tokens it may introspect; may repeat.
+    #[arg(long = "resource", value_name = "URL")]
+    resources: Vec<String>,
+    /// Let it get tokens only with a DPoP proof.
+    #[arg(long)]
+    dpop: bool,
+    /// Take the place of the application that the profile knows, which goes on to exist.
+    #[arg(long)]
+    replace: bool,
+}
+
+impl Register {
+    /// Does it.
+    pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
+        if !self.replace && KnownClient::find(target)?.is_some() {
+            bail!("this profile has a client already: use another one (--profile), or --replace");
+        }
+        let owner = Owner::open(target, self.owner)?;
+        let is_signing = self.method.as_deref() == Some("private_key_jwt");
+        let key = is_signing.then(|| SigningKey::generate(Random::system()));
+        let path = format!("/v1/clients/register/{}", owner.owner_type());
+        let mut answer = owner.call("POST", &path).json(&self.body(key.as_ref())).send()?.accept()?;
+        let client = answer.get("client").context("the server did not say what the client is")?;
+        let known = KnownClient {
+            server: owner.server().issuer().to_owned(),
+            client_id: text_of(client, "id").to_owned(),
+            owner_type: owner.owner_type().to_owned(),
+            method: text_of(client, "token_endpoint_auth_method").to_owned(),
+            secret: answer.get("client_secret").and_then(Value::as_str).map(str::to_owned),
+            key: key.map(|key| key.to_pkcs8_pem().as_str().to_owned()),
+            next_key: None,
+            dpop_key: None,
+            tokens: Tokens::default(),
+        };
+        known.save(target)?;
+        let mut text = client_text(client);
+        if let Some(secret) = &known.secret {
+            text.push_str(&format!("secret            {secret}\nThe secret is shown only now.\n"));
+        }
+        if let Some(members) = answer.as_object_mut() {
+            members.insert("success".into(), json!(true));
+        }
+        output.print(&text, &answer);
+        Ok(())
+    }
+
+    fn body(&self, key: Option<&SigningKey>) -> Value {
+        let mut body = json!({ "name": self.name, "redirect_uris": self.redirect_uris });
+        let key = key.map(|key| json!(key.public_key().to_base64url()));
+        let grants = (!self.grants.is_empty()).then(|| json!(self.grants));
+        let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
+        let members = [
+            ("public_key", key),
+            ("token_endpoint_auth_method", self.method.as_ref().map(|method| json!(method))),
+            ("application_type", self.native.then(|| json!("native"))),
+            ("scope", self.scope.as_ref().map(|scope| json!(scope))),
+            ("grant_types", grants),
+            ("resources", resources),
+            ("dpop_bound_access_tokens", self.dpop.then(|| json!(true))),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                body[name] = value;
+            }
+        }
+        body
+    }
+}
