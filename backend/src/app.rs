@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::db::schema::server_values;
 use crate::identity::passwords::Passwords;
+use crate::oauth::known_callers::KnownCallers;
 use crate::oauth::signing_keys::SigningKeys;
 use crate::oversight::claims;
 use crate::random::Random;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub secrets: Secrets,
     /// The keys that sign tokens.
     pub signing_keys: SigningKeys,
+    /// Callers of the OAuth endpoints, as last read.
+    pub known_callers: KnownCallers,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Who has asked how often.
@@ -63,7 +66,9 @@ impl App {
             claims: RateLimit::new(limits.claims_per_minute, &clock),
         };
         let issuer = config.server.issuer.to_string();
-        let parts = Parts { config, issuer, clock, random, db, secrets, signing_keys, passwords, rate_limits };
+        let known_callers = KnownCallers::default();
+        let parts =
+            Parts { config, issuer, clock, random, db, secrets, signing_keys, known_callers, passwords, rate_limits };
         Ok(Self(Arc::new(parts)))
     }
 

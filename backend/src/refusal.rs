@@ -24,9 +24,13 @@ error_codes! {
     WrongOverseer 403 "wrong_overseer" "The claim was made by another overseer." "Agree only to the overseer whose id you were told, or start a new claim.";
     ProofRequired 403 "proof_required" "A session is not enough for this." "Send a DPoP proof signed with the agent's key instead of the session.";
     TierLimit 403 "tier_limit" "The overseer's tier has no room for another agent." "Let another agent go, or move to a larger tier.";
+    WrongOwnerType 403 "wrong_owner_type" "The address names another kind of owner than the credential is of." "Use `agent` with an agent's session or proof, and `overseer` with an overseer's session.";
+    ClientLimit 403 "client_limit" "The tier has no room for another client." "Delete a client, or move to a larger tier.";
     NotFound 404 "not_found" "There is nothing at this address." "See /openapi.json for every address.";
     AgentNotFound 404 "agent_not_found" "No agent has this id." "Check the id with `agentid agent whoami`.";
-    ClientNotFound 404 "client_not_found" "No client has this id." "Check the id in the history of the agent.";
+    ConsentNotFound 404 "consent_not_found" "The agent has not authorized this client, or withdrew it." "List the consents first.";
+    ClientNotFound 404 "client_not_found" "No client that is yours to see or block has this id." "Check the id in the list of your clients, or in the history of the agent.";
+    OverseerNotFound 404 "overseer_not_found" "No overseer has this id." "Check the id with `agentid admin overseers`.";
     BlockNotFound 404 "block_not_found" "This client is not blocked for this agent." "List the blocked clients first.";
     ChallengeNotFound 404 "challenge_not_found" "There is no such challenge for you." "Start again from the initiate step.";
     NoOverseer 404 "no_overseer" "Nobody answers for this agent." "There is nothing to revoke.";
@@ -36,6 +40,8 @@ error_codes! {
     EmailTaken 409 "email_taken" "An account with this e-mail address exists." "Log in instead.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";
     ChallengeExpired 409 "challenge_expired" "This challenge has expired." "Start again from the initiate step, and answer sooner.";
+    ResourceTaken 409 "resource_taken" "This resource is another owner's." "Leave it out, or ask the operator whose it is.";
+    WrongAuthMethod 409 "wrong_auth_method" "The client authenticates in another way." "Register another client for another token_endpoint_auth_method.";
     Conflict 409 "conflict" "Something else changed the same thing at the same time." "Look at its state and try again.";
     BodyTooLarge 413 "body_too_large" "The body is larger than 64 KiB." "Send less.";
     UnsupportedMediaType 415 "unsupported_media_type" "The body is not declared as JSON." "Send `Content-Type: application/json`.";

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::crypto::{base64url, constant_time_eq, sha256};
+use crate::id::TokenId;
 use crate::random::Random;
 
 /// The secret half of a session: 256 random bits in base64url, known to its holder alone.
@@ -30,6 +31,37 @@ impl PlainToken {
     /// What is stored instead. A fast hash is right: the token is random, so it can not be guessed.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
+    }
+}
+
+/// A refresh token: `<id of its row>.<256-bit secret>`, so that the row is found by its primary key and the
+/// secret compared by its hash.
+pub struct RefreshToken {
+    /// The row that remembers it.
+    pub id: TokenId,
+    secret: PlainToken,
+}
+
+impl RefreshToken {
+    /// A fresh one for the row `id`.
+    pub fn generate(id: TokenId, random: Random) -> Self {
+        Self { id, secret: PlainToken::generate(random) }
+    }
+
+    /// `None` unless `text` has the form that [`RefreshToken::expose`] gives.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.split_once('.')?;
+        Some(Self { id: TokenId::parse(id)?, secret: PlainToken::parse(secret)? })
+    }
+
+    /// The text to hand to the client, once.
+    pub fn expose(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{}.{}", self.id, self.secret.expose()))
+    }
+
+    /// What is stored instead.
+    pub fn hash(&self) -> TokenHash {
+        self.secret.hash()
     }
 }
 

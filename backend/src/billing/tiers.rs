@@ -1,4 +1,4 @@
-//! The tier that an overseer has, and its limits.
+//! The tier that an overseer or an agent has, and its limits.
 
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::db::{Error, Tx};
@@ -19,6 +19,14 @@ impl Limit {
         if number < 0 { Self::Unlimited } else { Self::AtMost(number) }
     }
 
+    /// `None` for no limit.
+    pub fn at_most(self) -> Option<i64> {
+        match self {
+            Self::Unlimited => None,
+            Self::AtMost(limit) => Some(limit),
+        }
+    }
+
     /// Whether there is room for one more beside `used`.
     pub fn has_room(self, used: i64) -> bool {
         match self {
@@ -32,6 +40,16 @@ impl Limit {
 /// `billing.default_tier`.
 pub fn agents_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
     Ok(Limit::from_stored(tier(tx, default_tier)?.max_agents))
+}
+
+/// How many authorizations an agent without a subscription may make in a billing period.
+pub fn authorizations_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Error> {
+    Ok(Limit::from_stored(tier(tx, default_tier)?.max_oauth_per_period))
+}
+
+/// How many clients an owner without a subscription may have.
+pub fn clients_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
+    Ok(Limit::from_stored(tier(tx, default_tier)?.max_clients))
 }
 
 fn tier(tx: &mut Tx<'_>, name: &str) -> Result<SubscriptionTier, Error> {

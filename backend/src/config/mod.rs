@@ -138,6 +138,7 @@ impl Config {
         self.billing.check()?;
         self.history.check()?;
         self.passwords.check()?;
+        self.oauth.check()?;
         self.log.check()
     }
 }

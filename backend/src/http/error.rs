@@ -1,6 +1,8 @@
 //! The one place that turns refusals into answers: API JSON, and the JSON of the OAuth RFCs. A failure
 //! is logged here, once.
 
+use std::borrow::Cow;
+
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as ResponseDocs};
@@ -10,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::db;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::refusal::{Code, Refusal};
 
@@ -81,6 +84,103 @@ impl IntoResponse for OauthError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+/// A refusal of an endpoint that takes access tokens (RFC 6750 section 3, RFC 9449 section 7.1).
+pub struct ResourceError {
+    status: StatusCode,
+    /// `None` when no token came at all: then the answer says only how to send one.
+    error: Option<&'static str>,
+    description: Cow<'static, str>,
+    /// Whether the challenge is DPoP's.
+    is_dpop: bool,
+    source: Option<db::Error>,
+}
+
+impl ResourceError {
+    fn new(status: StatusCode, error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, error: Some(error), description: description.into(), is_dpop: false, source: None }
+    }
+
+    /// The request carries no token.
+    pub fn no_token() -> Self {
+        let description = "The request carries no access token. Send it in the Authorization header.";
+        Self { error: None, ..Self::new(StatusCode::UNAUTHORIZED, "", description) }
+    }
+
+    /// The token, or the request around it, is malformed.
+    pub fn invalid_request(description: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
+    }
+
+    /// The token is not good here and now.
+    pub fn invalid_token() -> Self {
+        let description =
+            "The token is unknown, expired, ended, bound to another key, or for another API. Get a new one.";
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_token", description)
+    }
+
+    /// The token allows none of this.
+    pub fn insufficient_scope() -> Self {
+        let description = "The token has no scope that gives anything here. Ask for `id` or `name`.";
+        Self::new(StatusCode::FORBIDDEN, "insufficient_scope", description)
+    }
+
+    /// The proof that came with the token does not hold.
+    pub fn invalid_proof(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_dpop_proof", description).of_dpop()
+    }
+
+    /// The same, with DPoP's challenge.
+    pub fn of_dpop(self) -> Self {
+        Self { is_dpop: true, ..self }
+    }
+
+    fn challenge(&self) -> String {
+        let scheme = if self.is_dpop { "DPoP algs=\"EdDSA Ed25519\"" } else { "Bearer" };
+        match (self.error, self.is_dpop) {
+            (None, _) => "Bearer, DPoP algs=\"EdDSA Ed25519\"".to_owned(),
+            (Some(error), true) => format!("{scheme}, error=\"{error}\""),
+            (Some(error), false) => format!("{scheme} error=\"{error}\""),
+        }
+    }
+}
+
+impl From<db::Error> for ResourceError {
+    fn from(error: db::Error) -> Self {
+        let OauthError { code, description, source } = OauthError::from(error);
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { source, ..Self::new(status, code.as_str(), description) }
+    }
+}
+
+impl IntoResponse for ResourceError {
+    fn into_response(self) -> Response {
+        if let Some(source) = &self.source {
+            tracing::error!(error = %source, "request failed");
+        }
+        let challenge = HeaderValue::from_str(&self.challenge()).ok();
+        let body = OauthErrorBody {
+            error: self.error.unwrap_or("invalid_token"),
+            error_description: self.description.into_owned(),
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(challenge) = challenge.filter(|_| matches!(self.status.as_u16(), 400 | 401 | 403)) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl OperationOutput for ResourceError {
+    type Inner = OauthErrorBody;
+
+    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<ResponseDocs> {
+        Json::<OauthErrorBody>::operation_response(context, operation)
     }
 }
 

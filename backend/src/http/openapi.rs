@@ -14,24 +14,38 @@ use super::router;
 /// Parameters of a form: name, whether it is required, what it says.
 pub type FormFields = &'static [(&'static str, bool, &'static str)];
 
-/// How an agent authenticates at the OAuth endpoints.
+/// How a caller authenticates at the OAuth endpoints; a secret may come in the Authorization header instead.
+const CLIENT_ID: (&str, bool, &str) =
+    ("client_id", false, "The caller's id; an assertion or the header says it anyway");
+const CLIENT_SECRET: (&str, bool, &str) = ("client_secret", false, "For `client_secret_post`");
 const ASSERTION_TYPE: (&str, bool, &str) =
-    ("client_assertion_type", true, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-const ASSERTION: (&str, bool, &str) = ("client_assertion", true, "A JWT signed with the agent's key (RFC 7523)");
+    ("client_assertion_type", false, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+const ASSERTION: (&str, bool, &str) = ("client_assertion", false, "A JWT signed with the caller's key (RFC 7523)");
 
 /// `POST /v1/oauth/token`
 pub const TOKEN_FORM: FormFields = &[
-    ("grant_type", true, "client_credentials"),
-    ("scope", false, "Space-separated; `id name` when left out"),
+    ("grant_type", true, "authorization_code, refresh_token or client_credentials"),
+    ("code", false, "The code to redeem"),
+    ("code_verifier", false, "What its code_challenge was made from (RFC 7636)"),
+    ("redirect_uri", false, "As in the authorization request; may be left out"),
+    ("refresh_token", false, "The refresh token to use; the answer holds the next one"),
+    ("scope", false, "Space-separated; what was granted, or `id name`, when left out"),
     ("resource", false, "The API that the token is for, an absolute URI (RFC 8707); may repeat"),
-    ("client_id", false, "The agent's id; the assertion says it anyway"),
+    CLIENT_ID,
+    CLIENT_SECRET,
     ASSERTION_TYPE,
     ASSERTION,
 ];
 
 /// Endpoints about one token.
-pub const ONE_TOKEN_FORM: FormFields =
-    &[("token", true, "The token"), ("token_type_hint", false, "Not needed"), ASSERTION_TYPE, ASSERTION];
+pub const ONE_TOKEN_FORM: FormFields = &[
+    ("token", true, "The token"),
+    ("token_type_hint", false, "Not needed"),
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ASSERTION_TYPE,
+    ASSERTION,
+];
 
 /// Describes the form of an endpoint.
 pub fn form<'t>(mut operation: TransformOperation<'t>, fields: FormFields) -> TransformOperation<'t> {
@@ -81,6 +95,19 @@ pub fn head() -> OpenApi {
         extensions: IndexMap::default(),
     };
     schemes.insert("dpop".into(), ReferenceOr::Item(dpop));
+    let tokens = [
+        ("accessToken", "bearer", "An access token that is not bound"),
+        ("dpopAccessToken", "dpop", "A bound access token, with a proof in the DPoP header that has its `ath`"),
+    ];
+    for (name, scheme, says) in tokens {
+        let scheme = SecurityScheme::Http {
+            scheme: scheme.into(),
+            bearer_format: Some("JWT".into()),
+            description: Some(says.into()),
+            extensions: IndexMap::default(),
+        };
+        schemes.insert(name.into(), ReferenceOr::Item(scheme));
+    }
     document
 }
 

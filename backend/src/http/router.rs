@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::api::{agents, claims, overseers, service};
+use super::api::{agents, claims, clients, consents, overseers, service};
 use super::{access_log, error, host, oauth, openapi};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
@@ -59,6 +59,11 @@ pub fn routes() -> (Router<App>, OpenApi) {
                 .merge(delete_with(agents::profile::delete, says("Delete the agent and everything of it"))),
         )
         .api_route("/v1/agents/me/oauth-history", get_with(agents::history::list, says("Which clients asked for what")))
+        .api_route("/v1/agents/me/consents", get_with(consents::list, says("Which clients the agent has allowed what")))
+        .api_route(
+            "/v1/agents/me/consents/{client_id}",
+            delete_with(consents::withdraw, says("Withdraw a consent, and end what came from it")),
+        )
         .api_route("/v1/agents/me/overseer", get_with(agents::profile::overseer, says("Who answers for the agent")))
         .api_route(
             "/v1/agents/rotate-key/initiate",
@@ -113,10 +118,58 @@ pub fn routes() -> (Router<App>, OpenApi) {
             delete_with(overseers::blocks::end_tokens, says("End what a client holds for an agent")),
         )
         .api_route(
+            "/v1/overseers/agents/{agent_id}/consents",
+            get_with(consents::list_of_agent, says("Which clients an agent has allowed what")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/consents/{client_id}",
+            delete_with(consents::withdraw_of_agent, says("Withdraw an agent's consent, and end what came from it")),
+        )
+        .api_route(
+            "/v1/oauth/authorize",
+            post_with(oauth::authorize::authorize, says("The agent lets a client know it")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/clients",
+            get_with(overseers::clients::list, says("The clients of oneself and of the agents that one answers for")),
+        )
+        .api_route(
+            "/v1/overseers/{id}/clients/{client_id}/cancellation",
+            put_with(overseers::clients::mark, says("Mark a client to be let go with the billing period")),
+        )
+        .api_route(
+            "/v1/clients/register/{owner_type}",
+            post_with(clients::registration::register, says("Register a client: an application")),
+        )
+        .api_route("/v1/clients/list/{owner_type}", get_with(clients::management::list, says("One's own clients")))
+        .api_route(
+            "/v1/clients/{client_id}",
+            get_with(clients::management::show, says("A client; also for the overseer of the agent that owns it"))
+                .merge(patch_with(clients::management::update, says("Change a client")))
+                .merge(delete_with(clients::management::delete, says("Delete a client and everything that it holds"))),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/key",
+            put_with(clients::credentials::set_key, says("Replace a client's key")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/secret",
+            post_with(clients::credentials::new_secret, says("Replace a client's secret; the new one is shown once")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/disabled",
+            put_with(clients::management::disable, says("Switch a client off, which ends what it holds, or on again")),
+        )
+        .api_route(
             "/v1/oauth/token",
             post_with(oauth::token::token, |operation| {
                 openapi::form(operation.summary("Get a token"), openapi::TOKEN_FORM)
             }),
+        )
+        .api_route(
+            "/v1/oauth/userinfo",
+            get_with(oauth::userinfo::userinfo, says("What a token lets its holder know of the agent"))
+                .merge(post_with(oauth::userinfo::userinfo, says("The same, for a posted token"))),
         )
         .api_route(
             "/v1/oauth/introspect",
@@ -129,6 +182,10 @@ pub fn routes() -> (Router<App>, OpenApi) {
             post_with(oauth::revoke::revoke, |operation| {
                 openapi::form(operation.summary("End a token"), openapi::ONE_TOKEN_FORM)
             }),
+        )
+        .api_route(
+            "/v1/oauth/revocations",
+            get_with(oauth::revocations::list, says("Which tokens were revoked, signed")),
         )
         .finish_api(&mut document);
     (router, document)

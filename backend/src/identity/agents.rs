@@ -5,8 +5,8 @@ use crate::crypto::ed25519::PublicKey;
 use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{authorization_codes, challenges, oauth_clients, sessions};
-use crate::id::AgentId;
+use crate::db::schema::{authorization_codes, challenges, oauth_clients, resource_owners, sessions};
+use crate::id::{AgentId, Owner};
 use crate::identity::fields::{Description, Name};
 use crate::refusal::{Code, Refusal};
 
@@ -61,6 +61,7 @@ pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     access_tokens::delete_dead(tx, Which::OfClientsOf(&agent.id), now)?;
     authorization_codes::delete_of_clients_of(tx, &agent.id)?;
     oauth_clients::delete_of_agent(tx, &agent.id)?;
+    resource_owners::delete_of_owner(tx, &Owner::Agent(agent.id.clone()))?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
     challenges::delete_of(tx, agent.id.as_str())?;
     // The registration that it began with.

@@ -4,58 +4,84 @@
 use crate::db::Tx;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::overseers::{self, Overseer};
+use crate::id::Owner;
 use crate::identity::dpop::Proof;
 use crate::identity::sessions;
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
-/// How an agent shows who it is.
+/// How a caller shows who it is.
 #[derive(Clone)]
-pub enum AgentCredential {
-    /// A session.
+pub enum Credential {
+    /// A session, of an agent or an overseer: its row says which.
     Session(TokenHash),
-    /// A proof by the agent's own key.
+    /// A proof by an agent's own key.
     Proof(Proof),
 }
 
-impl AgentCredential {
-    /// The agent. A proof is spent by this: keep the transaction even when the action is refused.
-    pub fn authenticate(&self, tx: &mut Tx<'_>, now: i64) -> Result<Agent, Refusal> {
+/// Who a caller is.
+pub enum Principal {
+    /// An agent, perhaps a stopped one.
+    Agent(Agent),
+    /// An overseer.
+    Overseer(Overseer),
+}
+
+impl Credential {
+    /// Who shows it, and whether their session is due to be extended. A proof is spent by this: keep the transaction
+    /// even when the action is refused.
+    pub fn authenticate(&self, tx: &mut Tx<'_>, now: i64) -> Result<(Principal, bool), Refusal> {
         match self {
             Self::Session(token) => {
-                let id = sessions::agent_id(tx, token, now)?.ok_or(Code::NotAuthenticated)?;
-                agents::find(tx, &id)?.ok_or_else(|| Code::NotAuthenticated.into())
+                let session = sessions::find(tx, token, now)?.ok_or(Code::NotAuthenticated)?;
+                let principal = match sessions::holder(&session) {
+                    Some(Owner::Agent(id)) => agents::find(tx, &id)?.map(Principal::Agent),
+                    Some(Owner::Overseer(id)) => overseers::find(tx, &id)?.map(Principal::Overseer),
+                    None => None,
+                };
+                Ok((principal.ok_or(Code::NotAuthenticated)?, sessions::is_due(&session, now)))
             }
             Self::Proof(proof) => {
                 let agent = agents::find_by_key(tx, &proof.key)?.ok_or(Code::NotAuthenticated)?;
                 if !proof.spent.spend(tx)? {
                     return Err(Code::ProofReplayed.into());
                 }
-                Ok(agent)
+                Ok((Principal::Agent(agent), false))
             }
+        }
+    }
+
+    /// The session's token, if it is one.
+    pub fn session(&self) -> Option<&TokenHash> {
+        match self {
+            Self::Session(token) => Some(token),
+            Self::Proof(_) => None,
         }
     }
 }
 
-/// How an overseer shows who they are: a session.
-#[derive(Clone)]
-pub struct OverseerCredential(pub TokenHash);
-
-impl OverseerCredential {
-    /// The overseer, and whether their session is due to be extended.
-    pub fn authenticate(&self, tx: &mut Tx<'_>, now: i64) -> Result<(Overseer, bool), Refusal> {
-        let (id, session) = sessions::of_overseer(tx, &self.0, now)?.ok_or(Code::NotAuthenticated)?;
-        let overseer = overseers::find(tx, &id)?.ok_or(Code::NotAuthenticated)?;
-        Ok((overseer, sessions::is_due(&session, now)))
+impl Principal {
+    /// The agent; an overseer's session does not count where an agent's is asked for.
+    pub fn agent(&self) -> Result<&Agent, Refusal> {
+        match self {
+            Self::Agent(agent) => Ok(agent),
+            Self::Overseer(_) => Err(Code::NotAuthenticated.into()),
+        }
     }
 
-    /// Extends the session from now, if it is due.
-    pub fn extend(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), Refusal> {
-        if let Some((_, session)) = sessions::of_overseer(tx, &self.0, now)?
-            && sessions::is_due(&session, now)
-        {
-            sessions::extend(tx, &session, now)?;
+    /// The overseer; an agent's session does not count where an overseer's is asked for.
+    pub fn overseer(&self) -> Result<&Overseer, Refusal> {
+        match self {
+            Self::Overseer(overseer) => Ok(overseer),
+            Self::Agent(_) => Err(Code::NotAuthenticated.into()),
         }
-        Ok(())
+    }
+
+    /// As the owner of clients.
+    pub fn owner(&self) -> Owner {
+        match self {
+            Self::Agent(agent) => Owner::Agent(agent.id.clone()),
+            Self::Overseer(overseer) => Owner::Overseer(overseer.id.clone()),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::db::schema::sessions::{self, Session};
 use crate::db::{Error, Tx};
-use crate::id::{AgentId, OverseerId};
+use crate::id::{AgentId, OverseerId, Owner};
 use crate::secret::{PlainToken, TokenHash};
 
 /// An agent's session, in seconds.
@@ -41,26 +41,22 @@ fn begin(
     sessions::insert(tx, &session)
 }
 
-/// The id of the agent that is logged in with this token.
-pub fn agent_id(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<AgentId>, Error> {
-    let session = find(tx, token, "agent", now)?;
-    Ok(session.and_then(|session| AgentId::parse(&session.entity_id)))
+/// Whose session it is. `None` only for a broken row.
+pub fn holder(session: &Session) -> Option<Owner> {
+    Owner::parse(&session.entity_type, &session.entity_id)
 }
 
-/// The session of the overseer who is logged in with this token.
-pub fn of_overseer(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<(OverseerId, Session)>, Error> {
-    let session = find(tx, token, "overseer", now)?;
-    Ok(session.and_then(|session| Some((OverseerId::parse(&session.entity_id)?, session))))
-}
-
-/// Whether enough of an overseer's session has passed to extend it.
+/// Whether it is an overseer's session of which enough has passed to extend it.
 pub fn is_due(session: &Session, now: i64) -> bool {
-    session.expires_at < now + OVERSEER_LIFETIME - EXTEND_AFTER
+    session.entity_type == "overseer" && session.expires_at < now + OVERSEER_LIFETIME - EXTEND_AFTER
 }
 
-/// Extends an overseer's session from now.
-pub fn extend(tx: &mut Tx<'_>, session: &Session, now: i64) -> Result<(), Error> {
-    sessions::extend(tx, &session.id, now + OVERSEER_LIFETIME)
+/// Extends an overseer's session from now, if that is due.
+pub fn extend(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
+    if find(tx, token, now)?.is_some_and(|session| is_due(&session, now)) {
+        sessions::extend(tx, token.as_str(), now + OVERSEER_LIFETIME)?;
+    }
+    Ok(())
 }
 
 /// Logs out: the session of this token ends.
@@ -68,9 +64,9 @@ pub fn end(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), Error> {
     sessions::delete(tx, token.as_str())
 }
 
-/// The index finds the hash; the comparison in constant time keeps the answer's time from telling
+/// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling
 /// how much of a guess was right.
-fn find(tx: &mut Tx<'_>, token: &TokenHash, entity_type: &str, now: i64) -> Result<Option<Session>, Error> {
+pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<Session>, Error> {
     let session = sessions::find(tx, token.as_str(), now)?;
-    Ok(session.filter(|session| token.matches(&session.id) && session.entity_type == entity_type))
+    Ok(session.filter(|session| token.matches(&session.id)))
 }

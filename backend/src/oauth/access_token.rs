@@ -1,4 +1,4 @@
-//! Access tokens: JWTs that any API can verify offline (RFC 9068).
+//! Access tokens: JWTs that any API can verify offline (RFC 9068), and the refresh tokens issued with them.
 
 use serde_json::{Map, Value, json};
 
@@ -11,89 +11,166 @@ use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
 use crate::oauth::signing_keys::SigningKeys;
 use crate::random::Random;
-use crate::secret::TokenHash;
+use crate::secret::{RefreshToken, TokenHash};
 
 /// How long a token lives, in seconds.
 pub const LIFETIME: i64 = 15 * 60;
+/// How long a refresh token lives when it is not used, in seconds.
+pub const REFRESH_LIFETIME: i64 = 30 * 24 * 60 * 60;
+/// How long a client can go on from one authorization, in seconds.
+pub const FAMILY_LIFETIME: i64 = 365 * 24 * 60 * 60;
+
+/// Whose a token is. An API must not take a client for an agent, so the token says which.
+#[derive(Clone)]
+pub enum Subject {
+    /// An agent's.
+    Agent(AgentId),
+    /// The client's own.
+    Client,
+}
 
 /// What a token says.
-pub struct Grant<'a> {
-    /// Who issues it.
-    pub issuer: &'a str,
+pub struct TokenGrant {
     /// Whose it is.
-    pub agent_id: &'a AgentId,
+    pub subject: Subject,
     /// To whom it is issued.
-    pub client_id: &'a str,
+    pub client_id: String,
     /// What it allows.
-    pub scope: &'a Scope,
+    pub scope: Scope,
     /// Which APIs it is for.
-    pub audience: &'a Audience,
-    /// Whether a real overseer answers for the agent.
-    pub is_overseen: bool,
+    pub audience: Audience,
+    /// The thumbprint of the DPoP key that it is bound to.
+    pub jkt: Option<String>,
+    /// What it belongs to; `None` for the caller's own token.
+    pub family: Option<Family>,
+}
+
+/// Everything that comes from one authorization.
+pub struct Family {
+    /// `None` begins one.
+    pub id: Option<TokenId>,
+    /// When it ends at the latest, Unix seconds.
+    pub expires_at: i64,
+    /// What a refresh may ask for.
+    pub granted_scopes: String,
+    /// For which audience.
+    pub granted_resource: String,
+    /// Whether the client may refresh.
+    pub has_refresh_token: bool,
 }
 
 /// A signed token and the row that remembers it.
 pub struct Issued {
     /// The JWT.
     pub jwt: String,
+    /// The refresh token.
+    pub refresh_token: Option<RefreshToken>,
     /// The row.
     pub row: AccessToken,
 }
 
 /// Signs a token. `None` when no key may sign yet.
-pub fn issue(grant: &Grant<'_>, keys: &SigningKeys, clock: &Clock, random: Random) -> Option<Issued> {
+pub fn issue(
+    grant: &TokenGrant,
+    is_overseen: bool,
+    issuer: &str,
+    keys: &SigningKeys,
+    clock: &Clock,
+    random: Random,
+) -> Option<Issued> {
     let now = clock.now();
     let signer = keys.signer(now)?;
     let id = TokenId::new(clock, random);
-    let claims = json!({
-        "iss": grant.issuer,
-        "sub": grant.agent_id,
+    let (subject, entity_type) = match &grant.subject {
+        Subject::Agent(agent_id) => (agent_id.as_str(), "agent"),
+        Subject::Client => (grant.client_id.as_str(), "client"),
+    };
+    let mut claims = json!({
+        "iss": issuer,
+        "sub": subject,
         "client_id": grant.client_id,
         "aud": grant.audience.to_claim(),
         "scope": grant.scope.as_str(),
         "iat": now,
         "exp": now + LIFETIME,
         "jti": id,
-        "entity_type": "agent",
-        "overseen": grant.is_overseen,
+        "entity_type": entity_type,
+        "overseen": is_overseen,
     });
+    if let Some(jkt) = &grant.jkt {
+        claims["cnf"] = json!({ "jkt": jkt });
+    }
     let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": signer.kid });
     let jwt = jws::sign(&header, &claims, &signer.key);
-    let row = AccessToken {
-        id,
-        agent_id: Some(grant.agent_id.clone()),
-        client_id: grant.client_id.to_owned(),
+    let has_refresh_token = grant.family.as_ref().is_some_and(|family| family.has_refresh_token);
+    let refresh_token = has_refresh_token.then(|| RefreshToken::generate(id.clone(), random));
+    let row = row(grant, id, &jwt, refresh_token.as_ref(), now);
+    Some(Issued { jwt, refresh_token, row })
+}
+
+fn row(grant: &TokenGrant, id: TokenId, jwt: &str, refresh_token: Option<&RefreshToken>, now: i64) -> AccessToken {
+    let family = grant.family.as_ref();
+    let expires_at = now + LIFETIME;
+    let refresh_expires_at =
+        family.filter(|_| refresh_token.is_some()).map(|family| (now + REFRESH_LIFETIME).min(family.expires_at));
+    // A client's own token is a family of one: whatever a client holds is found by the index on families.
+    let family_id = match (family, &grant.subject) {
+        (Some(family), _) => Some(family.id.clone().unwrap_or_else(|| id.clone())),
+        (None, Subject::Client) => Some(id.clone()),
+        (None, Subject::Agent(_)) => None,
+    };
+    AccessToken {
+        agent_id: if let Subject::Agent(agent_id) = &grant.subject { Some(agent_id.clone()) } else { None },
+        client_id: grant.client_id.clone(),
         scopes: grant.scope.as_str().to_owned(),
-        access_token_hash: TokenHash::of(&jwt).as_str().to_owned(),
-        expires_at: now + LIFETIME,
+        access_token_hash: TokenHash::of(jwt).as_str().to_owned(),
+        refresh_token_hash: refresh_token.map(|token| token.hash().as_str().to_owned()),
+        expires_at,
         created_at: now,
         revoked: false,
         resource: Some(grant.audience.to_text()),
-        refresh_token_hash: None,
-        family_id: None,
-        family_expires_at: None,
-        refresh_expires_at: None,
+        family_id,
+        family_expires_at: family.map(|family| family.expires_at),
+        refresh_expires_at,
         refresh_used_at: None,
-        granted_scopes: None,
-        granted_resource: None,
-        jkt: None,
-        keep_until: Some(now + LIFETIME),
-    };
-    Some(Issued { jwt, row })
+        granted_scopes: family.map(|family| family.granted_scopes.clone()),
+        granted_resource: family.map(|family| family.granted_resource.clone()),
+        jkt: grant.jkt.clone(),
+        keep_until: Some(expires_at.max(refresh_expires_at.unwrap_or(expires_at))),
+        id,
+    }
 }
 
-/// The claims of a token that this server signed and that has not expired; whether it was revoked only
-/// its row knows. `None` for anything else.
-pub fn verify(jwt: &str, issuer: &str, keys: &SigningKeys, now: i64) -> Option<(TokenId, Map<String, Value>)> {
-    let jws = UnverifiedJws::parse(jwt).ok()?;
-    // RFC 9068 section 4: the type keeps any other JWT of ours from passing for an access token.
-    if !matches!(jws.header().typ.as_deref(), Some("at+jwt" | "application/at+jwt")) {
-        return None;
+/// A token that was presented, as it reads. Whether it is one of ours only its row says: see
+/// [`PresentedToken::is_of`].
+pub struct PresentedToken {
+    /// Its `jti`, the id of its row.
+    pub id: TokenId,
+    /// What it says.
+    pub claims: Map<String, Value>,
+    hash: TokenHash,
+}
+
+impl PresentedToken {
+    /// Reads a JWT of the type of access tokens (RFC 9068 section 4: the type keeps any other JWT of ours from
+    /// passing for one) that names this issuer and a key that it publishes. `None` for anything else.
+    pub fn read(jwt: &str, issuer: &str, keys: &SigningKeys, now: i64) -> Option<Self> {
+        let jws = UnverifiedJws::parse(jwt).ok()?;
+        if !matches!(jws.header().typ.as_deref(), Some("at+jwt" | "application/at+jwt")) {
+            return None;
+        }
+        // A key that was withdrawn verifies nothing, here as with those who verify offline.
+        keys.find(jws.header().kid.as_deref()?, now)?;
+        let claims = jws.unverified_claims().clone();
+        if claims::text(&claims, "iss") != Some(issuer) {
+            return None;
+        }
+        let id = claims::text(&claims, "jti").and_then(TokenId::parse)?;
+        Some(Self { id, claims, hash: TokenHash::of(jwt) })
     }
-    let key = keys.find(jws.header().kid.as_deref()?, now)?;
-    let claims = jws.verify(&key.key.public_key()).ok()?;
-    let is_ours = claims::text(&claims, "iss") == Some(issuer);
-    let is_live = claims::time(&claims, "exp").is_some_and(|exp| exp > now);
-    let id = claims::text(&claims, "jti").and_then(TokenId::parse)?;
-    (is_ours && is_live).then_some((id, claims))
+
+    /// Whether the row remembers exactly this token: then we signed it, and the signature need not be verified.
+    pub fn is_of(&self, row: &AccessToken) -> bool {
+        self.id == row.id && self.hash.matches(&row.access_token_hash)
+    }
 }

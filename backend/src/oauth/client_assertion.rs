@@ -10,9 +10,6 @@ use serde_json::{Map, Value};
 use crate::crypto::claims;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
-use crate::db::schema::agents::{self, Agent};
-use crate::db::{Error, Tx};
-use crate::id::AgentId;
 use crate::identity::dpop::{SpentProof, jti};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
@@ -27,8 +24,8 @@ const CLOCK_SKEW: i64 = 60;
 /// An assertion that was read but not verified: it says whose key to look up.
 pub struct UnverifiedAssertion {
     jws: UnverifiedJws,
-    /// Whose assertion it claims to be.
-    pub agent_id: AgentId,
+    /// Whose assertion it claims to be: an agent's or a client's id.
+    pub subject: String,
 }
 
 /// Which audiences are accepted.
@@ -42,9 +39,6 @@ pub struct Audiences<'a> {
 /// Reads the assertion of a form. Everything that is wrong with it is `invalid_client`: the caller is
 /// told what to send, not which check failed.
 pub fn read(form: &Form) -> Result<UnverifiedAssertion, OauthError> {
-    if form.get("client_secret").is_some() {
-        return Err(ErrorCode::InvalidClient.into());
-    }
     let (Some(ASSERTION_TYPE), Some(assertion)) = (form.get("client_assertion_type"), form.get("client_assertion"))
     else {
         return Err(ErrorCode::InvalidClient.into());
@@ -60,8 +54,11 @@ pub fn read(form: &Form) -> Result<UnverifiedAssertion, OauthError> {
     let subject = claims::text(unverified, "sub").ok_or(ErrorCode::InvalidClient)?;
     let is_consistent = claims::text(unverified, "iss") == Some(subject)
         && form.get("client_id").is_none_or(|client_id| client_id == subject);
-    let agent_id = AgentId::parse(subject).filter(|_| is_consistent).ok_or(ErrorCode::InvalidClient)?;
-    Ok(UnverifiedAssertion { jws, agent_id })
+    if !is_consistent {
+        return Err(ErrorCode::InvalidClient.into());
+    }
+    let subject = subject.to_owned();
+    Ok(UnverifiedAssertion { jws, subject })
 }
 
 impl UnverifiedAssertion {
@@ -70,18 +67,6 @@ impl UnverifiedAssertion {
         let claims = self.jws.verify(key).map_err(|_| ErrorCode::InvalidClient)?;
         verify_claims(&claims, key, audiences, now).ok_or_else(|| ErrorCode::InvalidClient.into())
     }
-}
-
-/// Spends a verified assertion and returns its agent. `None` when it was spent before, or the agent is gone or
-/// has another key by now.
-pub fn redeem(
-    tx: &mut Tx<'_>,
-    agent_id: &AgentId,
-    key: &PublicKey,
-    spent: &SpentProof,
-) -> Result<Option<Agent>, Error> {
-    let agent = agents::find(tx, agent_id)?.filter(|agent| agent.public_key == *key);
-    Ok(if agent.is_some() && spent.spend(tx)? { agent } else { None })
 }
 
 fn verify_claims(

@@ -9,11 +9,15 @@ error_codes! {
     /// The `error` member.
     ErrorCode {
     InvalidRequest 400 "invalid_request" "A parameter is missing, sent twice, or malformed." "Send the parameters as a form, each once.";
+    InvalidGrant 400 "invalid_grant" "The code or refresh token does not hold: it is unknown, expired, used, ended, another client's, or the request does not fit it." "Authorize again.";
+    InvalidDpopProof 400 "invalid_dpop_proof" "The DPoP proof is missing or does not hold." "Make a new proof for exactly this method and address (RFC 9449 section 4.2), with a new jti and the right time.";
     InvalidScope 400 "invalid_scope" "A scope is unknown or not allowed." "Ask for scopes that the discovery document lists.";
     InvalidTarget 400 "invalid_target" "A resource is not an absolute URI without a fragment (RFC 8707)." "Name the API by its https address.";
-    UnauthorizedClient 400 "unauthorized_client" "The caller may not use this grant now; a stopped agent may use none." "Ask the overseer or operator who stopped the agent to resume it.";
+    UnauthorizedClient 400 "unauthorized_client" "The caller may not use this grant, or may use none now: an agent that is stopped, or a client that is disabled." "Register the client for the grant, or ask whoever stopped or disabled it.";
     UnsupportedGrantType 400 "unsupported_grant_type" "The grant type is unknown." "Use one that the discovery document lists.";
-    InvalidClient 401 "invalid_client" "The client is unknown, or its authentication does not hold." "Sign a new assertion with the current key: `iss` and `sub` the id, `aud` the issuer alone, `exp` at most five minutes ahead, a new `jti`.";
+    UnsupportedResponseType 400 "unsupported_response_type" "The response type is not `code`." "Ask for `code`, or leave it out.";
+    InvalidClient 401 "invalid_client" "The client is unknown, or its authentication does not hold." "Use the method that it is registered with. For `private_key_jwt`, sign a new assertion with the current key: `iss` and `sub` the id, `aud` the issuer alone, `exp` at most five minutes ahead, a new `jti`.";
+    AccessDenied 403 "access_denied" "The agent may not authorize this client now." "Its overseer can see why in the agent's history.";
     RequestTooLarge 413 "invalid_request" "The body is larger than 64 KiB." "Send less.";
     ServerError 500 "server_error" "The server failed; this is its fault." "Try again, and tell the operator if it stays.";
     TemporarilyUnavailable 503 "temporarily_unavailable" "The server is busy, or its database can not be written." "Try again after the time in Retry-After.";

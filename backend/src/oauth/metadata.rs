@@ -3,27 +3,36 @@
 
 use serde_json::{Value, json};
 
+use crate::db::schema::oauth_clients::AuthMethod;
 use crate::oauth::grants::GrantType;
+use crate::oauth::pkce;
 use crate::oauth::scope;
 
 /// The document for this issuer.
 pub fn document(issuer: &str) -> Value {
-    let methods = json!(["private_key_jwt"]);
+    let of_anybody: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
+    let with_secret = AuthMethod::ALL.iter().filter(|method| **method != AuthMethod::None);
+    let confidential: Vec<_> = with_secret.map(|method| method.as_str()).collect();
     let algorithms = json!(["EdDSA", "Ed25519"]);
     json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "authorization_endpoint": format!("{issuer}/v1/oauth/authorize"),
+        "authorization_response_iss_parameter_supported": true,
+        "code_challenge_methods_supported": [pkce::METHOD],
+        "dpop_signing_alg_values_supported": algorithms,
+        "userinfo_endpoint": format!("{issuer}/v1/oauth/userinfo"),
         "token_endpoint": format!("{issuer}/v1/oauth/token"),
-        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": of_anybody,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint": format!("{issuer}/v1/oauth/introspect"),
-        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint": format!("{issuer}/v1/oauth/revoke"),
-        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": of_anybody,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "grant_types_supported": GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
-        "response_types_supported": [],
+        "response_types_supported": ["code"],
         "scopes_supported": scope::KNOWN,
         "service_documentation": format!("{issuer}/openapi.json"),
     })

@@ -34,6 +34,24 @@ impl Audience {
         Ok(Self(audience))
     }
 
+    /// What the request names of the audience that was granted, to which it can add nothing (section 2.2);
+    /// without a name, all of it.
+    pub fn narrowed<'a>(resources: impl Iterator<Item = &'a str>, granted: &str) -> Result<Self, OauthError> {
+        let granted = Self(granted.split(' ').map(str::to_owned).collect());
+        let mut narrowed: Vec<String> = Vec::new();
+        for resource in resources {
+            if !granted.0.iter().any(|known| known == resource) {
+                return Err(
+                    ErrorCode::InvalidTarget.because("A resource was not granted. Ask for less, or authorize again.")
+                );
+            }
+            if !narrowed.iter().any(|known| known == resource) {
+                narrowed.push(resource.to_owned());
+            }
+        }
+        Ok(if narrowed.is_empty() { granted } else { Self(narrowed) })
+    }
+
     /// Each one as it was named: `aud` is compared as an exact string.
     pub fn all(&self) -> &[String] {
         &self.0

@@ -8,7 +8,7 @@ pub const KNOWN: &[&str] = &["openid", "id", "name", "description", "subscriptio
 /// What a request without `scope` gets.
 const DEFAULT: &str = "id name";
 
-/// Known scopes, each once, in the order asked for.
+/// Known scopes, each once, in the order asked for; at least one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scope(String);
 
@@ -16,7 +16,7 @@ impl Scope {
     /// The scopes of a request; without any, the default.
     pub fn requested(text: Option<&str>) -> Result<Self, OauthError> {
         let mut scopes: Vec<&str> = Vec::new();
-        for scope in text.unwrap_or(DEFAULT).split(' ').filter(|scope| !scope.is_empty()) {
+        for scope in names(text.unwrap_or(DEFAULT)) {
             if !KNOWN.contains(&scope) {
                 return Err(ErrorCode::InvalidScope.into());
             }
@@ -30,8 +30,49 @@ impl Scope {
         Ok(Self(scopes.join(" ")))
     }
 
+    /// The scopes of a request within those that the client is registered with; `None` is any. Without a
+    /// request, as many of the default as the client may have, else all that it may have.
+    pub fn requested_by_client(text: Option<&str>, registered: Option<&str>) -> Result<Self, OauthError> {
+        let Some(registered) = registered else { return Self::requested(text) };
+        if text.is_some_and(|text| names(text).next().is_some()) {
+            return Self::requested(text)?.within(registered);
+        }
+        let common: Vec<&str> = names(DEFAULT).filter(|scope| holds(registered, scope)).collect();
+        if common.is_empty() { Self::requested(Some(registered)) } else { Ok(Self(common.join(" "))) }
+    }
+
+    /// The scopes of a request that may only narrow what was granted; without a request, all of it.
+    pub fn narrowed(text: Option<&str>, granted: &str) -> Result<Self, OauthError> {
+        match text {
+            Some(text) => Self::requested(Some(text))?.within(granted),
+            None => Ok(Self(granted.to_owned())),
+        }
+    }
+
     /// Space-separated, as on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// These and those that `earlier` has besides.
+    pub fn joined_with(&self, earlier: &str) -> String {
+        let added = names(&self.0).filter(|scope| !holds(earlier, scope));
+        names(earlier).chain(added).collect::<Vec<_>>().join(" ")
+    }
+
+    fn within(self, allowed: &str) -> Result<Self, OauthError> {
+        if names(&self.0).all(|scope| holds(allowed, scope)) {
+            return Ok(self);
+        }
+        Err(ErrorCode::InvalidScope.because("A scope is wider than what was registered or granted. Ask for less."))
+    }
+}
+
+/// Whether the space-separated `scopes` have this one.
+pub fn holds(scopes: &str, scope: &str) -> bool {
+    names(scopes).any(|name| name == scope)
+}
+
+fn names(scopes: &str) -> impl Iterator<Item = &str> {
+    scopes.split(' ').filter(|scope| !scope.is_empty())
 }

@@ -91,6 +91,7 @@ fn the_table_lists_every_setting() {
             ("database.synchronous", "full"),
             ("database.max_pages", ""),
             ("oauth.legacy_assertion_audience", "false"),
+            ("oauth.refresh_reuse_grace_seconds", "10"),
             ("billing.default_tier", "PREMIUM"),
             ("history.retention_days", "400"),
             ("limits.registrations_per_minute", "10"),

@@ -49,7 +49,7 @@ fn c01_unknown_and_wrong_look_alike() {
 fn c02_c03_one_method_and_only_this_one() {
     let server = TestServer::start();
     let agent = Agent::register(&server);
-    agent.token(&server, &[("client_secret", "x")]).oauth_refused(401, "invalid_client");
+    agent.token(&server, &[("client_secret", "x")]).oauth_refused(400, "invalid_request");
     let basic = format!("Basic {}", base64url::encode(format!("{}:secret", agent.id)));
     let form = |assertion: &str| server.post(TOKEN).form(&[GRANT, TYPE, ("client_assertion", assertion)]);
     let both = form(&agent.assertion(&server)).header("authorization", &basic).send();

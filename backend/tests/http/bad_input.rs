@@ -39,7 +39,9 @@ fn with_form() -> impl Iterator<Item = &'static Route> {
 #[test]
 fn nobody_gets_in_without_a_credential() {
     let server = TestServer::start();
-    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.2 != Caller::Anybody) {
+    for (method, template, caller, body) in
+        ROUTES.iter().filter(|route| !matches!(route.2, Caller::Anybody | Caller::Token))
+    {
         let path = path_of(template, NOBODY);
         let call = || crate::support::Call::new(method, &server.url, &path).json(&json!({}));
         call().send().refused(401, "not_authenticated");
@@ -47,7 +49,8 @@ fn nobody_gets_in_without_a_credential() {
         let answer = call().session(&"A".repeat(43)).send();
         match (caller, body) {
             (Caller::ProvenAgent, _) => answer.refused(403, "proof_required"),
-            (_, Body::Json([_, ..])) => answer.expect(if *template == "/v1/agents/me" { 401 } else { 422 }),
+            (_, Body::OauthJson) => answer.oauth_refused(400, "invalid_request"),
+            (_, Body::Json([_, ..])) => answer.expect(if *method == "PATCH" { 401 } else { 422 }),
             _ => answer.refused(401, "not_authenticated"),
         };
         call().header("dpop", "rubbish").send().expect(401);
@@ -128,7 +131,7 @@ fn a_missing_field_is_refused_by_name() {
     let server = TestServer::start();
     let callers = Callers::new(&server);
     for (route, fields) in with_json() {
-        // The profile has no field that must be there.
+        // A change has no field that must be there.
         if route.0 == "PATCH" {
             continue;
         }
@@ -296,7 +299,7 @@ fn rubbish_in_an_address_is_404() {
     let server = TestServer::start();
     let callers = Callers::new(&server);
     let long = "a".repeat(8_000);
-    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.1.contains('{')) {
+    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.1.contains("id}")) {
         let upper = NOBODY.replace("7000", "7ABC");
         for id in
             ["x", "%00", "%FF", "%C0%AF", "%2e%2e", "%2F", "'", "%22%3E%3Cscript%3E", "%", "%zz", "-1", &upper, &long]
@@ -309,7 +312,7 @@ fn rubbish_in_an_address_is_404() {
             let expected: &[u16] = match caller {
                 Caller::Agent | Caller::ProvenAgent => &[401, 404],
                 Caller::Overseer if template.contains("{id}") => &[403, 404],
-                Caller::Overseer | Caller::Anybody => &[404],
+                Caller::Overseer | Caller::Anybody | Caller::Token => &[404],
             };
             is_refused(&answer, expected, &format!("{method} {path}"));
             assert!(!answer.text.contains("script"), "{answer:?}");
@@ -325,15 +328,18 @@ fn an_unknown_id_names_nothing() {
     let good = |field: &str| match field {
         "signature" => Value::from(callers.agent.sign("")),
         "overseer_id" => Value::from(callers.overseer.id.clone()),
-        "marked_for_cancellation" => Value::from(true),
+        "marked_for_cancellation" | "disabled" => Value::from(true),
+        "public_key" => Value::from(callers.agent.public_key()),
+        "name" | "reason" => Value::from("Ada"),
+        "scope" => Value::from("id"),
         "client_id" => Value::from(NOBODY),
         other => panic!("{other}"),
     };
-    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.1.contains('{')) {
+    for (method, template, caller, body) in ROUTES.iter().filter(|route| route.1.contains("id}")) {
         let call = callers.call(&server, *caller, method, &path_of(template, NOBODY));
         let call = match body {
             Body::Json(fields) => call.json(&fields.iter().map(|field| ((*field).to_owned(), good(field))).collect()),
-            Body::Nothing | Body::Form(_) => call,
+            Body::Nothing | Body::Form(_) | Body::OauthJson => call,
         };
         let status = if template.contains("{id}") { 403 } else { 404 };
         is_refused(&call.send(), &[status], &format!("{method} {template}"));

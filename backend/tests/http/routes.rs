@@ -8,6 +8,8 @@ pub enum Body {
     Nothing,
     /// JSON with the text fields named.
     Json(&'static [&'static str]),
+    /// JSON whose fields are refused in the words of the RFCs.
+    OauthJson,
     /// A form with the parameters named.
     Form(&'static [&'static str]),
 }
@@ -21,6 +23,8 @@ pub enum Caller {
     /// By proof only.
     ProvenAgent,
     Overseer,
+    /// By access token.
+    Token,
 }
 
 pub type Route = (&'static str, &'static str, Caller, Body);
@@ -67,14 +71,46 @@ pub const ROUTES: &[Route] = &[
     ("DELETE", "/v1/overseers/agents/{agent_id}/block-client/{client_id}", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/agents/{agent_id}/blocked-clients", Caller::Overseer, Body::Nothing),
     ("DELETE", "/v1/overseers/agents/{agent_id}/tokens/{client_id}", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/agents/me/consents", Caller::Agent, Body::Nothing),
+    ("DELETE", "/v1/agents/me/consents/{client_id}", Caller::Agent, Body::Nothing),
+    ("GET", "/v1/overseers/agents/{agent_id}/consents", Caller::Overseer, Body::Nothing),
+    ("DELETE", "/v1/overseers/agents/{agent_id}/consents/{client_id}", Caller::Overseer, Body::Nothing),
+    ("POST", "/v1/oauth/authorize", Caller::Agent, Body::OauthJson),
+    ("GET", "/v1/oauth/userinfo", Caller::Token, Body::Nothing),
+    ("POST", "/v1/oauth/userinfo", Caller::Token, Body::Nothing),
+    ("GET", "/v1/oauth/revocations", Caller::Anybody, Body::Nothing),
+    ("GET", "/v1/overseers/{id}/clients", Caller::Overseer, Body::Nothing),
+    (
+        "PUT",
+        "/v1/overseers/{id}/clients/{client_id}/cancellation",
+        Caller::Overseer,
+        Body::Json(&["marked_for_cancellation"]),
+    ),
+    (
+        "POST",
+        "/v1/clients/register/{owner_type}",
+        Caller::Agent,
+        Body::Json(&["name", "scope", "token_endpoint_auth_method", "application_type"]),
+    ),
+    ("GET", "/v1/clients/list/{owner_type}", Caller::Agent, Body::Nothing),
+    ("GET", "/v1/clients/{client_id}", Caller::Agent, Body::Nothing),
+    ("PATCH", "/v1/clients/{client_id}", Caller::Agent, Body::Json(&["name", "scope"])),
+    ("DELETE", "/v1/clients/{client_id}", Caller::Agent, Body::Nothing),
+    ("PUT", "/v1/clients/{client_id}/key", Caller::Agent, Body::Json(&["public_key"])),
+    ("POST", "/v1/clients/{client_id}/secret", Caller::Agent, Body::Nothing),
+    ("PUT", "/v1/clients/{client_id}/disabled", Caller::Agent, Body::Json(&["disabled", "reason"])),
     ("POST", "/v1/oauth/token", Caller::Anybody, Body::Form(&["grant_type", "scope", "resource", "client_id"])),
     ("POST", "/v1/oauth/introspect", Caller::Anybody, Body::Form(&["token", "token_type_hint"])),
     ("POST", "/v1/oauth/revoke", Caller::Anybody, Body::Form(&["token", "token_type_hint"])),
 ];
 
-/// The parameters of an address, replaced by `id`.
+/// The ids of an address, replaced by `id`; the kind of owner is the agent.
 pub fn path_of(template: &str, id: &str) -> String {
-    let parts = template.split('/').map(|part| if part.starts_with('{') { id } else { part });
+    let parts = template.split('/').map(|part| match part {
+        "{owner_type}" => "agent",
+        part if part.starts_with('{') => id,
+        part => part,
+    });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -95,6 +131,7 @@ impl Callers {
             Caller::Anybody => Call::new(method, &server.url, path),
             Caller::Agent | Caller::ProvenAgent => self.agent.proven(server, method, path),
             Caller::Overseer => self.overseer.call(server, method, path),
+            Caller::Token => Call::new(method, &server.url, path).session(&self.agent.access_token(server)),
         }
     }
 }

@@ -36,9 +36,19 @@ fn discovery_is_the_same_at_each_address_and_names_only_addresses_that_answer() 
         server.post(path).send().refused(405, "method_not_allowed");
     }
     assert_eq!(document.text_of("issuer"), server.url);
-    assert_eq!(document.get("grant_types_supported"), json!(["client_credentials"]));
+    assert_eq!(
+        document.get("grant_types_supported"),
+        json!(["authorization_code", "refresh_token", "client_credentials"])
+    );
     assert_eq!(document.get("token_endpoint_auth_signing_alg_values_supported"), json!(["EdDSA", "Ed25519"]));
-    for name in ["jwks_uri", "token_endpoint", "introspection_endpoint", "revocation_endpoint"] {
+    for name in [
+        "jwks_uri",
+        "authorization_endpoint",
+        "userinfo_endpoint",
+        "token_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+    ] {
         let address = document.text_of(name);
         assert_ne!(Call::new("GET", &address, "").send().status, 404, "{address}");
     }

@@ -128,7 +128,7 @@ fn t01_t02_the_request_is_a_form_with_a_known_grant() {
     ask(&[]).oauth_refused(400, "invalid_request");
     ask(&[("grant_type", "")]).oauth_refused(400, "invalid_request");
     for grant in
-        ["password", "implicit", "authorization_code", "Client_Credentials", "client_credentials ", "\u{1F600}"]
+        ["password", "implicit", "authorization-code", "Client_Credentials", "client_credentials ", "\u{1F600}"]
     {
         ask(&[("grant_type", grant)]).oauth_refused(400, "unsupported_grant_type");
     }

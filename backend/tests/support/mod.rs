@@ -3,6 +3,8 @@
 
 pub mod agent;
 pub mod client;
+pub mod flow;
+pub mod oauth_client;
 pub mod overseer;
 pub mod process;
 pub mod raw;
@@ -10,6 +12,7 @@ pub mod server;
 
 pub use agent::Agent;
 pub use client::{Answer, Call};
+pub use oauth_client::Client;
 pub use overseer::Overseer;
 pub use process::Process;
 pub use server::TestServer;

@@ -120,6 +120,22 @@ pub fn replace_key(
     Ok(rows == 1)
 }
 
+/// Counts one authorization more in the current period, or begins a new one that ends at `next_end`. False when
+/// that would pass `limit` (`None`: no limit): of racing requests exactly as many get true as there is room for.
+pub fn count_authorization(
+    tx: &mut Tx<'_>,
+    id: &AgentId,
+    limit: Option<i64>,
+    next_end: i64,
+    now: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE agents
+               SET oauth_count = CASE WHEN billing_period_end <= $2 THEN 1 ELSE oauth_count + 1 END,
+                   billing_period_end = CASE WHEN billing_period_end <= $2 THEN $3 ELSE billing_period_end END
+               WHERE id = $1 AND CASE WHEN billing_period_end <= $2 THEN 0 ELSE oauth_count END < $4";
+    Ok(tx.execute(sql, params![id, now, next_end, limit.unwrap_or(i64::MAX)])? == 1)
+}
+
 /// Stops the agent. False when it was stopped already; that stop stays as it is.
 pub fn stop(tx: &mut Tx<'_>, id: &AgentId, by: &str, now: i64) -> Result<bool, Error> {
     let sql = "UPDATE agents SET stopped_at = $3, stopped_by = $2 WHERE id = $1 AND stopped_at IS NULL";
@@ -130,6 +146,12 @@ pub fn stop(tx: &mut Tx<'_>, id: &AgentId, by: &str, now: i64) -> Result<bool, E
 pub fn resume(tx: &mut Tx<'_>, id: &AgentId) -> Result<(), Error> {
     tx.execute("UPDATE agents SET stopped_at = NULL, stopped_by = NULL WHERE id = $1", params![id])?;
     Ok(())
+}
+
+/// Locks the agent's row until the transaction ends, as `overseers::lock` does an overseer's. False when there is
+/// no such agent.
+pub fn lock(tx: &mut Tx<'_>, id: &AgentId) -> Result<bool, Error> {
+    Ok(tx.execute("UPDATE agents SET updated_at = updated_at WHERE id = $1", params![id])? == 1)
 }
 
 /// Deletes the agent and, by foreign keys, its oversights, history, blocks, codes and tokens.

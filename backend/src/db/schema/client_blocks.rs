@@ -29,6 +29,12 @@ pub fn insert(tx: &mut Tx<'_>, block: &ClientBlock) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether the client is blocked for the agent.
+pub fn exists(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM client_blocks WHERE agent_id = $1 AND client_id = $2)";
+    tx.query_one(sql, params![agent_id, client_id])?.get(0)
+}
+
 /// What is blocked for the agent, oldest first.
 pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<ClientBlock>, Error> {
     ClientBlock::all(tx, "WHERE agent_id = $1 ORDER BY id", params![agent_id])

@@ -10,6 +10,7 @@ pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
 pub mod oversights;
+pub mod resource_owners;
 pub mod retired_keys;
 pub mod revoked_tokens;
 pub mod server_values;
@@ -33,7 +34,7 @@ macro_rules! row {
         $($(#[$column_doc:meta])* $column:ident: $Column:ty,)*
     }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, PartialEq, Debug)]
         pub struct $Row {
             $(#[$first_doc])* pub $first: $First,
             $($(#[$column_doc])* pub $column: $Column,)*
@@ -89,6 +90,8 @@ pub const ROWS: &[(&str, &[&str])] = &[
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,
     oversights::Oversight::TABLE,
+    revoked_tokens::RevokedToken::TABLE,
+    resource_owners::ResourceOwner::TABLE,
     sessions::Session::TABLE,
     signing_keys::SigningKeyRow::TABLE,
     subscription_tiers::SubscriptionTier::TABLE,
@@ -113,6 +116,6 @@ parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, RequestId, TokenId);
 
 impl FromColumn for PublicKey {
     fn from_column(value: Value<'_>) -> Option<Self> {
-        if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
+        if let Value::Text(text) = value { Self::from_stored(text) } else { None }
     }
 }

@@ -1,5 +1,10 @@
 //! `oauth_clients`: applications that recognise agents.
 
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::crypto::ed25519::PublicKey;
 use crate::db::{Error, FromColumn, TextList, Tx, Value, params};
 use crate::id::{AgentId, ClientId, OverseerId, Owner};
@@ -50,8 +55,8 @@ super::row! {
 macro_rules! stored_enum {
     ($(#[$doc:meta])* $Name:ident { $($(#[$variant_doc:meta])* $Variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum $Name { $($(#[$variant_doc])* $Variant),+ }
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+        pub enum $Name { $($(#[$variant_doc])* #[serde(rename = $text)] $Variant),+ }
 
         impl $Name {
             /// All of them.
@@ -100,6 +105,18 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// How a client comes by a token (RFC 6749 section 1.3).
+    GrantType {
+        /// An agent authorizes it.
+        AuthorizationCode = "authorization_code",
+        /// It renews what an agent has authorized.
+        RefreshToken = "refresh_token",
+        /// It is itself.
+        ClientCredentials = "client_credentials",
+    }
+}
+
 impl OauthClient {
     /// Who owns it. `None` only for a broken row.
     pub fn owner(&self) -> Option<Owner> {
@@ -116,6 +133,28 @@ pub fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Option<OauthClient>, Error
 pub fn of_owner(tx: &mut Tx<'_>, owner: &Owner) -> Result<Vec<OauthClient>, Error> {
     let clause = "WHERE owner_type = $1 AND owner_id = $2 ORDER BY id";
     OauthClient::all(tx, clause, params![owner.owner_type(), owner.id()])
+}
+
+/// The clients of an overseer and of the agents they answer for, oldest first.
+pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<OauthClient>, Error> {
+    let clause = "WHERE (owner_type = 'overseer' AND owner_id = $1)
+                     OR (owner_type = 'agent' AND owner_id IN
+                            (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE))
+                  ORDER BY id";
+    OauthClient::all(tx, clause, params![overseer_id])
+}
+
+/// The names of the clients in a stretch of an agent's history, by their ids.
+pub fn names_in_history(
+    tx: &mut Tx<'_>,
+    agent_id: &AgentId,
+    oldest: &str,
+    newest: &str,
+) -> Result<HashMap<String, String>, Error> {
+    let sql = "SELECT id, name FROM oauth_clients WHERE id IN
+                   (SELECT client_id FROM oauth_requests WHERE agent_id = $1 AND id >= $2 AND id <= $3)";
+    let rows = tx.query_all(sql, params![agent_id, oldest, newest])?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// How many clients an agent has.
@@ -157,6 +196,66 @@ pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
             client.dpop_bound_access_tokens
         ],
     )?;
+    Ok(())
+}
+
+/// Stores what its owner may change of a client.
+pub fn update(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE oauth_clients
+         SET name = $2, redirect_uris = $3, scope = $4, grant_types = $5, resources = $6,
+             dpop_bound_access_tokens = $7, updated_at = $8
+         WHERE id = $1",
+        params![
+            &client.id,
+            &client.name,
+            &client.redirect_uris,
+            client.scope.as_deref(),
+            &client.grant_types,
+            &client.resources,
+            client.dpop_bound_access_tokens,
+            client.updated_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// Puts a new key in the place of the old one.
+pub fn set_key(tx: &mut Tx<'_>, id: &ClientId, key: &PublicKey, now: i64) -> Result<(), Error> {
+    let key = key.to_base64url();
+    tx.execute("UPDATE oauth_clients SET public_key = $2, updated_at = $3 WHERE id = $1", params![id, &key, now])?;
+    Ok(())
+}
+
+/// Puts a new secret's hash in the place of the old one.
+pub fn set_secret(tx: &mut Tx<'_>, id: &ClientId, hash: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE oauth_clients SET client_secret_hash = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, params![id, hash, now])?;
+    Ok(())
+}
+
+/// Switches a client off, since when and why, or on again.
+pub fn set_disabled(
+    tx: &mut Tx<'_>,
+    id: &ClientId,
+    disabled_at: Option<i64>,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<(), Error> {
+    let sql = "UPDATE oauth_clients SET disabled_at = $2, disabled_reason = $3, updated_at = $4 WHERE id = $1";
+    tx.execute(sql, params![id, disabled_at, reason, now])?;
+    Ok(())
+}
+
+/// Marks a client to be let go with the billing period, or takes the mark back.
+pub fn mark(tx: &mut Tx<'_>, id: &ClientId, marked: bool) -> Result<(), Error> {
+    tx.execute("UPDATE oauth_clients SET marked_for_cancellation = $2 WHERE id = $1", params![id, marked])?;
+    Ok(())
+}
+
+/// Deletes a client and, by foreign keys, what agents have consented to.
+pub fn delete(tx: &mut Tx<'_>, id: &ClientId) -> Result<(), Error> {
+    tx.execute("DELETE FROM oauth_clients WHERE id = $1", params![id])?;
     Ok(())
 }
 

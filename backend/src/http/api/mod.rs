@@ -3,6 +3,8 @@
 
 pub mod agents;
 pub mod claims;
+pub mod clients;
+pub mod consents;
 pub mod overseers;
 pub mod service;
 pub mod view;

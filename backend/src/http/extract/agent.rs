@@ -7,42 +7,47 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 
+use super::caller::Caller;
 use super::credential::{bearer, requirement, single};
 use super::place::address;
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::agents::Agent;
-use crate::identity::credentials::AgentCredential;
+use crate::identity::credentials::Credential;
 use crate::identity::dpop;
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
 /// An agent, by session or proof.
-pub struct AgentCaller(AgentCredential);
+pub struct AgentCaller(Credential);
+
+/// The one session or proof of a request.
+pub(super) fn session_or_proof(parts: &Parts, app: &App) -> Result<Credential, Refusal> {
+    let session = single(&parts.headers, &header::AUTHORIZATION)?;
+    let proof = single(&parts.headers, &HeaderName::from_static("dpop"))?;
+    match (session, proof) {
+        (Some(_), Some(_)) => Err(Code::TwoCredentials.into()),
+        (Some(session), None) => Ok(Credential::Session(bearer(session)?)),
+        (None, Some(proof)) => {
+            let address = address(app, &parts.uri);
+            let proof = dpop::verify(proof, parts.method.as_str(), &address, app.clock.now()).map_err(|problem| {
+                Code::InvalidProof.because(format!("{problem} Make a new proof for each request."))
+            })?;
+            if proof.ath.is_some() {
+                let sentence = "A proof that stands for the agent itself has no `ath`. Leave it out.";
+                return Err(Code::InvalidProof.because(sentence));
+            }
+            Ok(Credential::Proof(proof))
+        }
+        (None, None) => Err(Code::NotAuthenticated.into()),
+    }
+}
 
 impl FromRequestParts<App> for AgentCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let session = single(&parts.headers, &header::AUTHORIZATION)?;
-        let proof = single(&parts.headers, &HeaderName::from_static("dpop"))?;
-        match (session, proof) {
-            (Some(_), Some(_)) => Err(Code::TwoCredentials.into()),
-            (Some(session), None) => Ok(Self(AgentCredential::Session(bearer(session)?))),
-            (None, Some(proof)) => {
-                let address = address(app, &parts.uri);
-                let proof =
-                    dpop::verify(proof, parts.method.as_str(), &address, app.clock.now()).map_err(|problem| {
-                        Code::InvalidProof.because(format!("{problem} Make a new proof for each request."))
-                    })?;
-                if proof.ath.is_some() {
-                    let sentence = "A proof that stands for the agent itself has no `ath`. Leave it out.";
-                    return Err(Code::InvalidProof.because(sentence));
-                }
-                Ok(Self(AgentCredential::Proof(proof)))
-            }
-            (None, None) => Err(Code::NotAuthenticated.into()),
-        }
+        session_or_proof(parts, app).map(Self)
     }
 }
 
@@ -53,19 +58,7 @@ impl AgentCaller {
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Agent) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let now = app.clock.now();
-        let Self(credential) = self;
-        match &credential {
-            AgentCredential::Proof(_) => Self(credential).write(app, action).await,
-            AgentCredential::Session(_) => {
-                app.db
-                    .read(move |tx| {
-                        let agent = credential.authenticate(tx, now)?;
-                        action(tx, &agent)
-                    })
-                    .await
-            }
-        }
+        Caller(self.0).read(app, move |tx, principal| action(tx, principal.agent()?)).await
     }
 
     /// What changes something. A refused action is undone; a proof stays spent nevertheless.
@@ -74,21 +67,12 @@ impl AgentCaller {
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Agent) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let now = app.clock.now();
-        let Self(credential) = self;
-        let attempted = app.db.write(move |tx| -> Result<Result<T, Refusal>, Refusal> {
-            let agent = credential.authenticate(tx, now)?;
-            Ok(tx.attempt(|tx| action(tx, &agent))?)
-        });
-        attempted.await?
+        Caller(self.0).write(app, move |tx, principal| action(tx, principal.agent()?)).await
     }
 
     /// The hash of the session's token, to end it. `None` for a proof.
     pub fn session(&self) -> Option<TokenHash> {
-        match &self.0 {
-            AgentCredential::Session(token) => Some(token.clone()),
-            AgentCredential::Proof(_) => None,
-        }
+        self.0.session().cloned()
     }
 }
 

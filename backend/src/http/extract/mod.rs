@@ -1,14 +1,19 @@
 //! Who is calling and what they send.
 
+mod access_token;
 mod agent;
 mod body;
+mod caller;
 mod client_address;
 mod credential;
 mod overseer;
+mod owner;
 mod place;
 
+pub use access_token::TokenCaller;
 pub use agent::{AgentCaller, ProvenAgent};
 pub use body::{JsonBody, has_content_type, read_body};
 pub use client_address::ClientAddress;
 pub use overseer::OverseerCaller;
+pub use owner::OwnerCaller;
 pub use place::{At, InQuery, address};

@@ -7,16 +7,17 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 
+use super::caller::Caller;
 use super::credential::{bearer, requirement, single};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::overseers::Overseer;
-use crate::identity::credentials::OverseerCredential;
+use crate::identity::credentials::Credential;
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
 /// An overseer, by session.
-pub struct OverseerCaller(OverseerCredential);
+pub struct OverseerCaller(TokenHash);
 
 impl FromRequestParts<App> for OverseerCaller {
     type Rejection = Refusal;
@@ -28,7 +29,7 @@ impl FromRequestParts<App> for OverseerCaller {
             (None, true) => {
                 Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."))
             }
-            (Some(session), false) => Ok(Self(OverseerCredential(bearer(session)?))),
+            (Some(session), false) => Ok(Self(bearer(session)?)),
             (None, false) => Err(Code::NotAuthenticated.into()),
         }
     }
@@ -41,20 +42,8 @@ impl OverseerCaller {
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Overseer) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let now = app.clock.now();
-        let credential = self.0.clone();
-        let (answer, is_due) = app
-            .db
-            .read(move |tx| -> Result<(T, bool), Refusal> {
-                let (overseer, is_due) = credential.authenticate(tx, now)?;
-                Ok((action(tx, &overseer)?, is_due))
-            })
-            .await?;
-        if is_due {
-            let credential = self.0;
-            app.db.write(move |tx| credential.extend(tx, now)).await?;
-        }
-        Ok(answer)
+        let caller = Caller(Credential::Session(self.0));
+        caller.read(app, move |tx, principal| action(tx, principal.overseer()?)).await
     }
 
     /// What changes something.
@@ -63,22 +52,13 @@ impl OverseerCaller {
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Overseer) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let now = app.clock.now();
-        let credential = self.0;
-        app.db
-            .write(move |tx| {
-                let (overseer, is_due) = credential.authenticate(tx, now)?;
-                if is_due {
-                    credential.extend(tx, now)?;
-                }
-                action(tx, &overseer)
-            })
-            .await
+        let caller = Caller(Credential::Session(self.0));
+        caller.write(app, move |tx, principal| action(tx, principal.overseer()?)).await
     }
 
     /// The hash of the session's token, to end it.
     pub fn session(&self) -> TokenHash {
-        self.0.0.clone()
+        self.0.clone()
     }
 }
 

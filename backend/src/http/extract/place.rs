@@ -20,7 +20,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let Path(ids) = Path::from_request_parts(parts, app).await.map_err(|_| {
-            Code::NotFound.because("The id in the address is not a UUID in lower case, so there is nothing there.")
+            Code::NotFound.because(
+                "The address names nothing: an id is a UUID in lower case, an owner_type `agent` or `overseer`.",
+            )
         })?;
         Ok(Self(ids))
     }

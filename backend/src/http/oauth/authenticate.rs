@@ -1,17 +1,19 @@
-//! The form of a request, and the agent whose assertion comes with it.
+//! The form of a request, and who sends it: an assertion, a secret, or a name; and perhaps a DPoP proof.
+
+use std::sync::Arc;
 
 use aide::OperationInput;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, HeaderName, header};
 
 use crate::app::App;
+use crate::db;
 use crate::http::extract::{address, has_content_type, read_body};
-use crate::id::AgentId;
-use crate::identity::dpop::SpentProof;
-use crate::oauth::client_assertion::{self, Audiences};
+use crate::identity::dpop::{self, Proof};
+use crate::oauth::authentication::{Authenticated, Credentials, Party};
+use crate::oauth::client_assertion::Audiences;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
-use crate::oauth::grants::client_credentials::{self, Snapshot};
 use crate::refusal::Code;
 
 /// A form that was posted, and where.
@@ -19,64 +21,70 @@ pub struct PostedForm {
     /// The parameters.
     pub form: Form,
     /// The address that was called: issuer and path.
-    pub address: String,
-    /// Whether an Authorization header came along.
-    has_authorization: bool,
-}
-
-/// An agent whose assertion holds. It is not spent yet.
-pub struct AuthenticatedAgent {
-    /// The agent.
-    pub id: AgentId,
-    /// What was true of it when the assertion was verified.
-    pub snapshot: Snapshot,
-    /// To be spent in the transaction that acts.
-    pub spent: SpentProof,
+    address: String,
+    authorization: Option<String>,
+    proofs: Vec<String>,
 }
 
 impl FromRequest<App> for PostedForm {
     type Rejection = OauthError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, OauthError> {
-        if !has_content_type(request.headers(), "application/x-www-form-urlencoded") {
+        let headers = request.headers();
+        if !has_content_type(headers, "application/x-www-form-urlencoded") {
             return Err(ErrorCode::InvalidRequest.because("Send `Content-Type: application/x-www-form-urlencoded`."));
         }
         let address = address(app, request.uri());
-        let has_authorization = request.headers().contains_key(header::AUTHORIZATION);
+        let mut authorizations = texts(headers, &header::AUTHORIZATION)?;
+        if authorizations.len() > 1 {
+            return Err(ErrorCode::InvalidRequest.because("There is more than one Authorization header."));
+        }
+        let proofs = texts(headers, &HeaderName::from_static("dpop"))
+            .map_err(|_| ErrorCode::InvalidDpopProof.because("The DPoP header is not text. Send a proof."))?;
         let body = read_body(request).await.map_err(|refusal| {
             let is_too_large = refusal.code == Code::BodyTooLarge;
             if is_too_large { ErrorCode::RequestTooLarge } else { ErrorCode::InvalidRequest }
         })?;
-        Ok(Self { form: Form::parse(&body)?, address, has_authorization })
+        Ok(Self { form: Form::parse(&body)?, address, authorization: authorizations.pop(), proofs })
     }
 }
 
 impl OperationInput for PostedForm {}
 
 impl PostedForm {
-    /// Verifies the assertion with the agent's current key.
-    pub async fn authenticate(&self, app: &App) -> Result<AuthenticatedAgent, OauthError> {
-        // RFC 6749 section 2.3: a client uses one method in each request.
-        match (self.has_authorization, self.form.get("client_assertion")) {
-            (true, Some(_)) => {
-                let description = "The request authenticates in two ways. Leave the Authorization header out.";
-                return Err(ErrorCode::InvalidRequest.because(description));
-            }
-            (true, None) => return Err(ErrorCode::InvalidClient.into()),
-            (false, _) => {}
-        }
-        let assertion = client_assertion::read(&self.form)?;
-        let id = assertion.agent_id.clone();
-        let snapshot = current(app, &id).await?.ok_or(ErrorCode::InvalidClient)?;
+    /// What the caller shows; not verified.
+    pub fn credentials(&self) -> Result<Credentials, OauthError> {
+        Credentials::read(&self.form, self.authorization.as_deref())
+    }
+
+    /// Which audiences an assertion may have.
+    pub fn audiences<'a>(&'a self, app: &'a App) -> Audiences<'a> {
         let legacy = app.config.oauth.legacy_assertion_audience.then_some(self.address.as_str());
-        let audiences = Audiences { issuer: &app.issuer, legacy };
-        let spent = assertion.verify(&snapshot.key, &audiences, app.clock.now())?;
-        Ok(AuthenticatedAgent { id, snapshot, spent })
+        Audiences { issuer: &app.issuer, legacy }
+    }
+
+    /// The DPoP proof that comes along, verified and not yet spent (RFC 9449 section 5).
+    pub fn proof(&self, app: &App) -> Result<Option<Proof>, OauthError> {
+        match self.proofs.as_slice() {
+            [] => Ok(None),
+            [proof] => dpop::verify(proof, "POST", &self.address, app.clock.now())
+                .map(Some)
+                .map_err(|problem| ErrorCode::InvalidDpopProof.because(format!("{problem} Make a new proof."))),
+            _ => Err(ErrorCode::InvalidDpopProof.because("There is more than one DPoP header. Send one.")),
+        }
+    }
+
+    /// Verifies the caller.
+    pub async fn authenticate(&self, app: &App) -> Result<Authenticated, OauthError> {
+        let credentials = self.credentials()?;
+        let id: Arc<str> = credentials.caller_id().into();
+        let party = app.db.read(move |tx| -> Result<Option<Party>, db::Error> { Party::find(tx, &id) }).await?;
+        credentials.verify(party, &self.audiences(app), app.clock.now())
     }
 }
 
-/// What is true of the agent now.
-pub async fn current(app: &App, id: &AgentId) -> Result<Option<Snapshot>, OauthError> {
-    let id = id.clone();
-    Ok(app.db.read(move |tx| client_credentials::snapshot(tx, &id)).await?)
+/// Every value of a header.
+fn texts(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<String>, OauthError> {
+    let values = headers.get_all(name).iter().map(|value| value.to_str().map(str::to_owned));
+    values.collect::<Result<_, _>>().map_err(|_| ErrorCode::InvalidRequest.into())
 }

@@ -1,33 +1,45 @@
 //! `POST /v1/oauth/introspect` (RFC 7662 section 2).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
 
 use super::authenticate::PostedForm;
 use crate::app::App;
+use crate::db::{Error, Tx};
+use crate::oauth::authentication::Authenticated;
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::{access_token, client_assertion, introspection};
-use crate::secret::TokenHash;
+use crate::oauth::introspection::{self, Asked};
 
 /// `POST /v1/oauth/introspect`
 pub async fn introspect(State(app): State<App>, posted: PostedForm) -> Result<Json<Value>, OauthError> {
-    let agent = posted.authenticate(&app).await?;
-    let token = posted.form.required("token")?;
+    let caller = posted.authenticate(&app).await?;
+    if !introspection::may_ask(&caller.party) {
+        return Err(ErrorCode::InvalidClient.into());
+    }
     let now = app.clock.now();
-    let verified = access_token::verify(token, &app.issuer, &app.signing_keys, now);
-    let (id, claims) = verified.map_or((None, None), |(id, claims)| (Some(id), Some(claims)));
-    let hash = TokenHash::of(token);
-    let look_up = app.db.write(move |tx| -> Result<Option<bool>, crate::db::Error> {
-        if client_assertion::redeem(tx, &agent.id, &agent.snapshot.key, &agent.spent)?.is_none() {
-            return Ok(None);
-        }
-        let Some(id) = &id else { return Ok(Some(false)) };
-        introspection::is_active(tx, id, &hash, agent.id.as_str(), now).map(Some)
-    });
-    match (look_up.await?, claims) {
-        (None, _) => Err(ErrorCode::InvalidClient.into()),
-        (Some(true), Some(claims)) => Ok(Json(introspection::active(claims))),
-        (Some(_), _) => Ok(Json(introspection::inactive())),
+    let asked = Arc::new(Asked::read(posted.form.required("token")?, &app.issuer, &app.signing_keys, now));
+    // Only an assertion leaves something behind.
+    let is_write = caller.has_proved_key();
+    let look_up = move |tx: &mut Tx<'_>| look_up(tx, &caller, asked.as_ref().as_ref(), now);
+    let found = if is_write { app.db.write(look_up).await? } else { app.db.read(look_up).await? };
+    let answer = found.ok_or(ErrorCode::InvalidClient)?;
+    Ok(Json(answer.unwrap_or_else(introspection::inactive)))
+}
+
+/// The outer `None`: the caller is not what it was any more.
+fn look_up(
+    tx: &mut Tx<'_>,
+    caller: &Authenticated,
+    asked: Option<&Asked>,
+    now: i64,
+) -> Result<Option<Option<Value>>, Error> {
+    let Some(party) = caller.confirm(tx)? else { return Ok(None) };
+    // A client that may get nothing learns nothing either.
+    match asked {
+        Some(asked) if party.may_be_told(tx)? => introspection::look_up(tx, asked, &party, now).map(Some),
+        Some(_) | None => Ok(Some(None)),
     }
 }

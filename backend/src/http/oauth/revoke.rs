@@ -7,20 +7,18 @@ use serde_json::{Value, json};
 use super::authenticate::PostedForm;
 use crate::app::App;
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::{access_token, client_assertion, revocation};
+use crate::oauth::introspection::Asked;
+use crate::oauth::revocation;
 
 /// `POST /v1/oauth/revoke`
 pub async fn revoke(State(app): State<App>, posted: PostedForm) -> Result<Json<Value>, OauthError> {
-    let agent = posted.authenticate(&app).await?;
-    let token = posted.form.required("token")?;
+    let caller = posted.authenticate(&app).await?;
     let now = app.clock.now();
-    let id = access_token::verify(token, &app.issuer, &app.signing_keys, now).map(|(id, _)| id);
+    let asked = Asked::read(posted.form.required("token")?, &app.issuer, &app.signing_keys, now);
     let revoke = app.db.write(move |tx| -> Result<bool, crate::db::Error> {
-        if client_assertion::redeem(tx, &agent.id, &agent.snapshot.key, &agent.spent)?.is_none() {
-            return Ok(false);
-        }
-        if let Some(id) = &id {
-            revocation::revoke(tx, id, agent.id.as_str(), now)?;
+        let Some(party) = caller.confirm(tx)? else { return Ok(false) };
+        if let Some(asked) = &asked {
+            revocation::revoke(tx, asked, party.id(), now)?;
         }
         Ok(true)
     });

@@ -1,18 +1,25 @@
 //! `POST /v1/oauth/token` (RFC 6749 section 3.2).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::authenticate::{AuthenticatedAgent, PostedForm, current};
+use super::authenticate::PostedForm;
 use crate::app::App;
-use crate::oauth::access_token::{self, Grant};
+use crate::crypto::jwk;
+use crate::db;
+use crate::identity::dpop::Proof;
+use crate::oauth::access_token::{self, Issued};
+use crate::oauth::authentication::{Authenticated, Party};
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::grants::GrantType;
-use crate::oauth::grants::client_credentials::{self, Outcome};
-use crate::oauth::resource::Audience;
-use crate::oauth::scope::Scope;
+use crate::oauth::grants::authorization_code::Redemption;
+use crate::oauth::grants::client_credentials::{self, OwnToken};
+use crate::oauth::grants::refresh_token::Refresh;
+use crate::oauth::grants::{self, Context, Decision, Draft, Grant, GrantType, Outcome};
+use crate::oauth::known_callers::Known;
 
 /// How often a token is signed again because an overseer came or went meanwhile.
 const TRIES: usize = 3;
@@ -22,71 +29,141 @@ const TRIES: usize = 3;
 pub struct TokenAnswer {
     /// A JWT (RFC 9068). Whoever verifies it must check `aud`.
     access_token: String,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP` when it is bound to a key (RFC 9449 section 5).
     token_type: &'static str,
     /// Seconds.
     expires_in: i64,
     /// What was granted, space-separated.
     scope: String,
+    /// For the next token; good once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
 }
 
 /// `POST /v1/oauth/token`
 pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<Json<TokenAnswer>, OauthError> {
-    match GrantType::parse(posted.form.required("grant_type")?)? {
-        GrantType::ClientCredentials => own_token(app, posted).await,
+    let form = &posted.form;
+    match GrantType::parse(form.required("grant_type")?)? {
+        GrantType::AuthorizationCode => issue(&app, &posted, Redemption::read(form)?).await,
+        GrantType::RefreshToken => {
+            issue(&app, &posted, Refresh::read(form, app.config.oauth.refresh_reuse_grace_seconds)?).await
+        }
+        GrantType::ClientCredentials => issue(&app, &posted, OwnToken::read(form)).await,
     }
 }
 
-async fn own_token(app: App, posted: PostedForm) -> Result<Json<TokenAnswer>, OauthError> {
-    let mut agent = posted.authenticate(&app).await?;
-    let scope = Scope::requested(posted.form.get("scope"))?;
-    let audience = Audience::requested(posted.form.all("resource"), &app.issuer)?;
-    for _ in 0..TRIES {
-        let (jwt, outcome) = try_once(&app, &agent, &scope, &audience).await?;
-        match outcome {
-            Outcome::Stored => {
-                return Ok(Json(TokenAnswer {
-                    access_token: jwt,
-                    token_type: "Bearer",
-                    expires_in: access_token::LIFETIME,
-                    scope: scope.as_str().to_owned(),
-                }));
-            }
-            Outcome::Rejected => return Err(ErrorCode::InvalidClient.into()),
-            Outcome::Stopped => return Err(ErrorCode::UnauthorizedClient.into()),
-            Outcome::Changed => {
-                let snapshot = current(&app, &agent.id).await?.ok_or(ErrorCode::InvalidClient)?;
-                // The signature was checked with the key of before: another key is another agent.
-                if snapshot.key != agent.snapshot.key {
-                    return Err(ErrorCode::InvalidClient.into());
-                }
-                agent.snapshot = snapshot;
-            }
+async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Json<TokenAnswer>, OauthError> {
+    let grant = Arc::new(grant);
+    let proof = posted.proof(app)?;
+    for attempt in 0..TRIES {
+        let known = if attempt == 0 { known(app, posted, &*grant)? } else { None };
+        let is_known = known.is_some();
+        let request = match known {
+            Some(request) => request,
+            None => read(app, posted, &grant).await?,
+        };
+        let is_overseen = request.is_overseen;
+        let decision = match decide(app, &*grant, request.row, &request.caller, proof.as_ref()) {
+            Ok(decision) => decision,
+            // What is known may be old; only what was read refuses.
+            Err(_) if is_known => continue,
+            Err(refused) => return Err(refused),
+        };
+        let (keys, clock) = (&app.signing_keys, &app.clock);
+        let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
+        let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
+        match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
+            Outcome::Stored => return Ok(Json(answer(&decision, issued))),
+            Outcome::Refused(code) => return Err(code.into()),
+            Outcome::Changed => {}
         }
     }
     Err(ErrorCode::TemporarilyUnavailable.into())
 }
 
-/// Signs outside the transaction, which only checks that nothing has changed.
-async fn try_once(
-    app: &App,
-    agent: &AuthenticatedAgent,
-    scope: &Scope,
-    audience: &Audience,
-) -> Result<(String, Outcome), OauthError> {
-    let grant = Grant {
-        issuer: &app.issuer,
-        agent_id: &agent.id,
-        client_id: agent.id.as_str(),
-        scope,
-        audience,
-        is_overseen: agent.snapshot.is_overseen,
+/// What a request is about, and who it is from: verified.
+struct Request<R> {
+    caller: Authenticated,
+    row: R,
+    is_overseen: bool,
+}
+
+/// The request of a caller whom this node knows, for a grant that needs nothing else. `None` when it must be read:
+/// also when what is known does not fit, for it may be old.
+fn known<G: Grant>(app: &App, posted: &PostedForm, grant: &G) -> Result<Option<Request<G::Row>>, OauthError> {
+    let credentials = posted.credentials()?;
+    let Some((row, known)) = grant.without_row().zip(app.known_callers.get(credentials.caller_id())) else {
+        return Ok(None);
     };
-    let issued = access_token::issue(&grant, &app.signing_keys, &app.clock, app.random);
-    let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
-    let history = client_credentials::history(&issued.row, audience.all(), &app.clock, app.random);
-    let (spent, snapshot, row) = (agent.spent.clone(), agent.snapshot.clone(), issued.row);
-    let store = app.db.write(move |tx| client_credentials::store(tx, &spent, &snapshot, &row, &history));
-    let outcome: Result<Outcome, crate::db::Error> = store.await;
-    Ok((issued.jwt, outcome?))
+    let verified = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now());
+    let is_overseen = known.is_overseen;
+    Ok(verified.ok().map(|caller| Request { caller, row, is_overseen }))
+}
+
+/// Reads what the request is about, and verifies the caller.
+async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Result<Request<G::Row>, OauthError> {
+    let credentials = posted.credentials()?;
+    let (id, look_up) = (credentials.caller_id().to_owned(), Arc::clone(grant));
+    let found = app.db.read(move |tx| -> Result<_, db::Error> {
+        let Some(party) = Party::find(tx, &id)? else { return Ok(None) };
+        let (row, agent_id) = look_up.look_up(tx, &party)?;
+        Ok(Some((party, row, grants::is_overseen(tx, agent_id.as_ref())?)))
+    });
+    let Some((party, row, is_overseen)) = found.await? else {
+        return Err(ErrorCode::InvalidClient.into());
+    };
+    let caller = credentials.verify(Some(party), &posted.audiences(app), app.clock.now())?;
+    if grant.without_row().is_some() {
+        app.known_callers.put(Known { party: caller.party.clone(), is_overseen });
+    }
+    Ok(Request { caller, row, is_overseen })
+}
+
+fn decide<G: Grant>(
+    app: &App,
+    grant: &G,
+    row: G::Row,
+    caller: &Authenticated,
+    proof: Option<&Proof>,
+) -> Result<Decision, OauthError> {
+    if proof.is_none()
+        && let Party::Client(client) = &caller.party
+        && client.dpop_bound_access_tokens
+    {
+        return Err(ErrorCode::InvalidDpopProof.because("This client gets no token without a DPoP proof. Send one."));
+    }
+    let jkt = proof.map(|proof| jwk::thumbprint(&proof.key));
+    grant.decide(row, &Context { caller, jkt: jkt.as_deref(), issuer: &app.issuer, now: app.clock.now() })
+}
+
+async fn store<G: Grant>(
+    app: &App,
+    grant: &Arc<G>,
+    caller: Authenticated,
+    proof: Option<&Proof>,
+    decision: &Decision,
+    is_overseen: bool,
+    issued: &Issued,
+) -> Result<Outcome, OauthError> {
+    let token = issued.row.clone();
+    let draft = Draft {
+        caller,
+        proof: proof.cloned(),
+        history: client_credentials::history(&token, &decision.history, &app.clock, app.random),
+        token,
+        is_overseen,
+    };
+    let (grant, now) = (Arc::clone(grant), app.clock.now());
+    let stored = app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, now) });
+    Ok(stored.await?)
+}
+
+fn answer(decision: &Decision, issued: Issued) -> TokenAnswer {
+    TokenAnswer {
+        access_token: issued.jwt,
+        token_type: if decision.token.jkt.is_some() { "DPoP" } else { "Bearer" },
+        expires_in: access_token::LIFETIME,
+        scope: decision.token.scope.as_str().to_owned(),
+        refresh_token: issued.refresh_token.map(|token| token.expose().to_string()),
+    }
 }

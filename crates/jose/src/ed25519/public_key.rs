@@ -77,6 +77,12 @@ impl PublicKey {
         Self::from_bytes(&bytes.try_into().map_err(|_| InvalidKey::Length)?)
     }
 
+    /// Reads a key that was checked when it entered, and has been where nobody else writes since: 32 bytes in
+    /// base64url. That it is a point on the curve is not computed again, which costs a fifth of a verification.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        base64url::decode_array::<32>(text).map(Self)
+    }
+
     /// The raw key in base64url: 43 characters.
     pub fn to_base64url(&self) -> String {
         base64url::encode(self.0)

@@ -37,7 +37,7 @@ pub struct OverseenAgent {
 #[derive(Deserialize, JsonSchema)]
 pub struct OverseerPath {
     /// `me`, or one's own id.
-    id: String,
+    pub id: String,
 }
 
 /// The overseer and the agent that an address names.
@@ -48,10 +48,11 @@ pub struct OverseerAgentPath {
     agent_id: AgentId,
 }
 
-/// Whether to let the agent go.
+/// Whether to let it go.
 #[derive(Deserialize, JsonSchema)]
 pub struct Cancellation {
-    marked_for_cancellation: bool,
+    /// With the billing period.
+    pub marked_for_cancellation: bool,
 }
 
 /// `GET /v1/overseers/{id}/agents`
@@ -82,7 +83,8 @@ pub async fn mark(
     Ok(Done::json())
 }
 
-fn must_be_self(overseer: &Overseer, id: &str) -> Result<(), Refusal> {
+/// Refuses an address that names another overseer.
+pub fn must_be_self(overseer: &Overseer, id: &str) -> Result<(), Refusal> {
     if id == "me" || id == overseer.id.as_str() { Ok(()) } else { Err(Code::NotYourAccount.into()) }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::rfc3339;
+use crate::db::schema::access_tokens::Ended;
 use crate::db::schema::client_blocks::ClientBlock;
 use crate::http::api::view::{AgentPath, Done};
 use crate::http::extract::{At, JsonBody, OverseerCaller};
@@ -23,9 +24,10 @@ pub struct Block {
 /// The agent and the client that an address names.
 #[derive(Deserialize, JsonSchema)]
 pub struct AgentClientPath {
-    agent_id: AgentId,
+    /// The agent.
+    pub agent_id: AgentId,
     /// A client; for the agent's own tokens, the agent's own id.
-    client_id: ClientId,
+    pub client_id: ClientId,
 }
 
 /// What is blocked for an agent.
@@ -50,6 +52,13 @@ pub struct EndedTokens {
     access_tokens: i64,
     /// Refresh tokens that were live.
     refresh_tokens: i64,
+}
+
+impl EndedTokens {
+    /// The answer.
+    pub fn json(ended: Ended) -> Json<Self> {
+        Json(Self { success: true, access_tokens: ended.access_tokens, refresh_tokens: ended.refresh_tokens })
+    }
 }
 
 /// `POST /v1/overseers/agents/{agent_id}/block-client`
@@ -107,7 +116,5 @@ pub async fn end_tokens(
     let end = caller.write(&app, move |tx, overseer| {
         blocks::end_tokens(tx, &overseer.id, &path.agent_id, path.client_id.as_str(), now)
     });
-    let ended = end.await?;
-    let (access_tokens, refresh_tokens) = (ended.access_tokens, ended.refresh_tokens);
-    Ok(Json(EndedTokens { success: true, access_tokens, refresh_tokens }))
+    Ok(EndedTokens::json(end.await?))
 }

@@ -3,4 +3,5 @@
 pub mod account;
 pub mod agents;
 pub mod blocks;
+pub mod clients;
 pub mod stop;

@@ -1,0 +1,47 @@
+//! `/v1/clients/{client_id}/key` and `secret`: what a client authenticates with is replaced.
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::registration::invalid_key;
+use super::view::{ClientPath, IssuedClient, OneClient};
+use crate::app::App;
+use crate::crypto::key_input::KeyInput;
+use crate::http::extract::{At, JsonBody, OwnerCaller};
+use crate::oauth::clients::management;
+use crate::refusal::Refusal;
+use crate::secret::PlainToken;
+
+/// The key that takes the old one's place.
+#[derive(Deserialize, JsonSchema)]
+pub struct NewKey {
+    public_key: KeyInput,
+}
+
+/// `PUT /v1/clients/{client_id}/key`
+pub async fn set_key(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+    JsonBody(body): JsonBody<NewKey>,
+) -> Result<Json<OneClient>, Refusal> {
+    let key = body.public_key.key().map_err(invalid_key)?;
+    let now = app.clock.now();
+    let write = caller.write(&app, move |tx, principal| management::set_key(tx, principal, &client_id, &key, now));
+    Ok(OneClient::json(&write.await?))
+}
+
+/// `POST /v1/clients/{client_id}/secret`
+pub async fn new_secret(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+) -> Result<Json<IssuedClient>, Refusal> {
+    let secret = PlainToken::generate(app.random);
+    let (hash, now) = (secret.hash(), app.clock.now());
+    let write = caller.write(&app, move |tx, principal| management::set_secret(tx, principal, &client_id, &hash, now));
+    let client = write.await?;
+    Ok(Json(IssuedClient::new(&client, Some(secret.expose().to_owned()))))
+}

@@ -1,0 +1,135 @@
+//! `/v1/clients/{client_id}` and `/v1/clients/list`: owners look at their clients, change and delete them.
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use super::OwnerPath;
+use super::view::{ClientPath, Clients, OneClient};
+use crate::app::App;
+use crate::db::schema::oauth_clients::{self, GrantType};
+use crate::http::api::view::Done;
+use crate::http::extract::{At, JsonBody, OwnerCaller};
+use crate::oauth::clients::management::{self, Change};
+use crate::oauth::clients::metadata;
+use crate::refusal::Refusal;
+
+/// What changes; what is left out stays. Null is a value of `scope` alone.
+#[derive(Deserialize, JsonSchema)]
+pub struct UpdateClient {
+    /// 1 to 100 characters, any script.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    name: Option<String>,
+    /// As at registration.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    redirect_uris: Option<Vec<String>>,
+    /// Space-separated; null for anything.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    scope: Option<Option<String>>,
+    /// As at registration.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<GrantType>")]
+    grant_types: Option<Vec<GrantType>>,
+    /// As at registration.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    resources: Option<Vec<String>>,
+    /// It gets no token without a DPoP proof.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    dpop_bound_access_tokens: Option<bool>,
+}
+
+/// Whether the client is to be off.
+#[derive(Deserialize, JsonSchema)]
+pub struct Disabling {
+    disabled: bool,
+    /// At most 500 characters.
+    reason: Option<String>,
+}
+
+/// `GET /v1/clients/list/{owner_type}`
+pub async fn list(
+    State(app): State<App>,
+    At(OwnerPath { owner_type }): At<OwnerPath>,
+    caller: OwnerCaller,
+) -> Result<Json<Clients>, Refusal> {
+    let read = caller.read(&app, move |tx, principal| {
+        owner_type.must_be_that_of(principal)?;
+        Ok(oauth_clients::of_owner(tx, &principal.owner())?)
+    });
+    Ok(Clients::json(&read.await?))
+}
+
+/// `GET /v1/clients/{client_id}`
+pub async fn show(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+) -> Result<Json<OneClient>, Refusal> {
+    let client =
+        caller.read(&app, move |tx, principal| management::visible(tx, &principal.owner(), &client_id)).await?;
+    Ok(OneClient::json(&client))
+}
+
+/// `PATCH /v1/clients/{client_id}`
+pub async fn update(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+    JsonBody(body): JsonBody<UpdateClient>,
+) -> Result<Json<OneClient>, Refusal> {
+    let (issuer, now) = (app.issuer.clone(), app.clock.now());
+    let change = body.change();
+    let write =
+        caller.write(&app, move |tx, principal| management::change(tx, principal, &client_id, &change, &issuer, now));
+    Ok(OneClient::json(&write.await?))
+}
+
+/// `PUT /v1/clients/{client_id}/disabled`
+pub async fn disable(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+    JsonBody(body): JsonBody<Disabling>,
+) -> Result<Json<OneClient>, Refusal> {
+    let reason = body.reason.as_deref().map(metadata::reason).transpose()?.flatten();
+    let now = app.clock.now();
+    let write = caller.write(&app, move |tx, principal| {
+        management::set_disabled(tx, principal, &client_id, body.disabled, reason.as_deref(), now)
+    });
+    Ok(OneClient::json(&write.await?))
+}
+
+/// `DELETE /v1/clients/{client_id}`
+pub async fn delete(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    caller: OwnerCaller,
+) -> Result<Json<Done>, Refusal> {
+    let now = app.clock.now();
+    caller.write(&app, move |tx, principal| management::delete(tx, principal, &client_id, now)).await?;
+    Ok(Done::json())
+}
+
+impl UpdateClient {
+    fn change(self) -> Change {
+        Change {
+            name: self.name,
+            redirect_uris: self.redirect_uris,
+            scope: self.scope,
+            grant_types: self.grant_types,
+            resources: self.resources,
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens,
+        }
+    }
+}
+
+/// A member that is there, be it null: serde alone reads null as absent.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,118 @@
+//! `POST /v1/clients/register/{owner_type}`: an application comes to be.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::OwnerPath;
+use super::unsupported::Unsupported;
+use super::view::IssuedClient;
+use crate::app::App;
+use crate::crypto::ed25519::{InvalidKey, PublicKey};
+use crate::crypto::jwk;
+use crate::crypto::key_input::KeyInput;
+use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType};
+use crate::http::error::Created;
+use crate::http::extract::{At, JsonBody, OwnerCaller};
+use crate::id::ClientId;
+use crate::identity::fields::Name;
+use crate::oauth::clients::registration::{self, Draft, Request};
+use crate::refusal::{Code, Refusal};
+use crate::secret::PlainToken;
+
+/// What an application is, under the names of RFC 7591 where it has one.
+#[derive(Deserialize, JsonSchema)]
+pub struct RegisterClient {
+    /// 1 to 100 characters, any script.
+    name: String,
+    /// 1 to 20: https, http on 127.0.0.1, [::1] or localhost, or a private-use scheme of a native application. None
+    /// at all only without the grant `authorization_code`.
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    /// For `private_key_jwt`.
+    public_key: Option<KeyInput>,
+    /// The same as a set of exactly one JWK.
+    jwks: Option<KeySet>,
+    /// What it may ask for, space-separated; anything when left out.
+    scope: Option<String>,
+    /// `private_key_jwt` when there is a key, else `none` for a native application, else `client_secret_basic`.
+    token_endpoint_auth_method: Option<AuthMethod>,
+    /// `web` when left out.
+    application_type: Option<ApplicationType>,
+    /// `authorization_code` and `refresh_token` when left out, and `client_credentials` if it authenticates.
+    grant_types: Option<Vec<GrantType>>,
+    /// Up to 20 APIs whose tokens it may introspect, each on the origin of a redirect URI of its owner's.
+    resources: Option<Vec<String>>,
+    /// It gets no token without a DPoP proof.
+    dpop_bound_access_tokens: Option<bool>,
+    #[serde(flatten)]
+    unsupported: Unsupported,
+}
+
+/// A JWK set (RFC 7517 section 5).
+#[derive(Deserialize, JsonSchema)]
+struct KeySet {
+    /// Exactly one Ed25519 public key.
+    keys: Vec<Value>,
+}
+
+/// `POST /v1/clients/register/{owner_type}`
+pub async fn register(
+    State(app): State<App>,
+    At(OwnerPath { owner_type }): At<OwnerPath>,
+    caller: OwnerCaller,
+    JsonBody(body): JsonBody<RegisterClient>,
+) -> Result<Created<IssuedClient>, Refusal> {
+    let request = body.request()?;
+    let secret = PlainToken::generate(app.random);
+    let id = ClientId::new(&app.clock, app.random);
+    let draft = Draft::new(request, id, &secret.hash(), &app.issuer, app.clock.now())?;
+    let default_tier = app.config.billing.default_tier.clone();
+    let register = caller.write(&app, move |tx, principal| {
+        owner_type.must_be_that_of(principal)?;
+        registration::register(tx, principal, &draft, &default_tier)
+    });
+    let client = register.await?;
+    let has_secret = client.client_secret_hash.is_some();
+    Ok(Created(IssuedClient::new(&client, has_secret.then(|| secret.expose().to_owned()))))
+}
+
+impl RegisterClient {
+    fn request(self) -> Result<Request, Refusal> {
+        self.unsupported.refuse()?;
+        let public_key = match (self.public_key, self.jwks) {
+            (Some(_), Some(_)) => {
+                return Err(Code::InvalidField.because("`public_key` and `jwks` are two keys. Send one of them."));
+            }
+            (Some(key), None) => Some(key.key().map_err(invalid_key)?),
+            (None, Some(keys)) => Some(keys.key()?),
+            (None, None) => None,
+        };
+        Ok(Request {
+            name: Name::parse(&self.name)?,
+            redirect_uris: self.redirect_uris,
+            public_key,
+            scope: self.scope,
+            auth_method: self.token_endpoint_auth_method,
+            application_type: self.application_type.unwrap_or(ApplicationType::Web),
+            grant_types: self.grant_types,
+            resources: self.resources.unwrap_or_default(),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+        })
+    }
+}
+
+impl KeySet {
+    fn key(&self) -> Result<PublicKey, Refusal> {
+        match self.keys.as_slice() {
+            [key] => jwk::parse(key).map_err(invalid_key),
+            _ => Err(Code::InvalidField.because("`jwks` holds exactly one key, for now. Send the one that signs.")),
+        }
+    }
+}
+
+/// The sentence for a key that is none.
+pub fn invalid_key(error: InvalidKey) -> Refusal {
+    Code::InvalidKey.because(error.to_string())
+}

@@ -1,0 +1,41 @@
+//! How many clients an owner may have: those of an overseer and of the agents they answer for count together.
+
+use crate::billing::tiers::{self, Limit};
+use crate::db::schema::{agents, oauth_clients, overseers, oversights};
+use crate::db::{Error, Tx};
+use crate::id::{OverseerId, Owner};
+use crate::refusal::{Code, Refusal};
+
+/// Locks the owner, so that what is counted and what is theirs changes in one transaction at a time.
+pub fn lock(tx: &mut Tx<'_>, owner: &Owner) -> Result<(), Refusal> {
+    let is_there = match owner {
+        Owner::Agent(id) => agents::lock(tx, id)?,
+        Owner::Overseer(id) => overseers::lock(tx, id)?,
+    };
+    if is_there { Ok(()) } else { Err(Code::NotAuthenticated.into()) }
+}
+
+/// Refuses another client when the tier has no room for it. The owner is locked already.
+pub fn must_have_room(tx: &mut Tx<'_>, owner: &Owner, default_tier: &str) -> Result<(), Refusal> {
+    let together = "an overseer and the agents they answer for";
+    let (used, whose) = match owner {
+        Owner::Overseer(id) => (count_together(tx, id)?, together),
+        Owner::Agent(id) => match oversights::active(tx, id)? {
+            Some(oversight) => (count_together(tx, &oversight.overseer_id)?, together),
+            None => (oauth_clients::count_of_agent(tx, id)?, "an agent without an overseer"),
+        },
+    };
+    match tiers::clients_limit(tx, default_tier)? {
+        Limit::AtMost(limit) if used >= limit => Err(Code::ClientLimit.because(format!(
+            "The tier allows {limit} clients for {whose}, and there are {used}. {}",
+            Code::ClientLimit.remedy()
+        ))),
+        Limit::AtMost(_) | Limit::Unlimited => Ok(()),
+    }
+}
+
+/// An agent's registration counts against its overseer's, so it locks them too.
+fn count_together(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i64, Error> {
+    overseers::lock(tx, overseer_id)?;
+    oauth_clients::count_of_overseer(tx, overseer_id)
+}

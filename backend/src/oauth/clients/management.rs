@@ -1,0 +1,188 @@
+//! What owners do with their clients. To anybody else a client does not exist, so that ids can not be probed.
+
+use super::registration::{acting_owner, has_secret};
+use super::{limit, metadata, resources};
+use crate::crypto::ed25519::PublicKey;
+use crate::db::schema::access_tokens::{self, Which};
+use crate::db::schema::oauth_clients::{self, AuthMethod, GrantType, OauthClient};
+use crate::db::schema::{authorization_codes, oversights};
+use crate::db::{TextList, Tx};
+use crate::id::{ClientId, OverseerId, Owner};
+use crate::identity::credentials::Principal;
+use crate::identity::fields::Name;
+use crate::refusal::{Code, Refusal};
+use crate::secret::TokenHash;
+
+/// What an owner changes; `None` stays as it is.
+#[derive(Clone, Default)]
+pub struct Change {
+    /// Its name.
+    pub name: Option<String>,
+    /// Where agents may be sent back to.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Space-separated; `Some(None)` is any.
+    pub scope: Option<Option<String>>,
+    /// How it comes by tokens.
+    pub grant_types: Option<Vec<GrantType>>,
+    /// The APIs whose tokens it may introspect.
+    pub resources: Option<Vec<String>>,
+    /// It gets no token without a DPoP proof.
+    pub dpop_bound_access_tokens: Option<bool>,
+}
+
+/// The client, to look at: for its owner, and for the overseer of an agent that owns it.
+pub fn visible(tx: &mut Tx<'_>, viewer: &Owner, id: &ClientId) -> Result<OauthClient, Refusal> {
+    let client = oauth_clients::find(tx, id)?.ok_or(Code::ClientNotFound)?;
+    let is_visible = match (client.owner(), viewer) {
+        (Some(Owner::Agent(agent_id)), Owner::Overseer(overseer_id)) => {
+            oversights::active_pair(tx, overseer_id, &agent_id)?.is_some()
+        }
+        (owner, viewer) => owner.as_ref() == Some(viewer),
+    };
+    if is_visible { Ok(client) } else { Err(Code::ClientNotFound.into()) }
+}
+
+/// Changes what is given; the client as it is then.
+pub fn change(
+    tx: &mut Tx<'_>,
+    principal: &Principal,
+    id: &ClientId,
+    change: &Change,
+    issuer: &str,
+    now: i64,
+) -> Result<OauthClient, Refusal> {
+    let (owner, client) = owned(tx, principal, id)?;
+    let changed = changed(&client, change, now)?;
+    metadata::check(&changed, issuer)?;
+    if change.redirect_uris.is_some() || change.resources.is_some() {
+        resources::claim(tx, &owner, &changed, now)?;
+    }
+    oauth_clients::update(tx, &changed)?;
+    let dropped: Vec<String> =
+        client.resources.items().into_iter().filter(|resource| !changed.resources.contains(resource)).collect();
+    resources::release(tx, &owner, &dropped)?;
+    Ok(changed)
+}
+
+/// Puts a new key in the place of the old one, which ends at once.
+pub fn set_key(
+    tx: &mut Tx<'_>,
+    principal: &Principal,
+    id: &ClientId,
+    key: &PublicKey,
+    now: i64,
+) -> Result<OauthClient, Refusal> {
+    let (_, client) = owned(tx, principal, id)?;
+    if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+        return Err(wrong_method(&client, "it has no key"));
+    }
+    if client.public_key.as_ref() == Some(key) {
+        return Ok(client);
+    }
+    oauth_clients::set_key(tx, id, key, now)?;
+    Ok(OauthClient { public_key: Some(*key), updated_at: now, ..client })
+}
+
+/// Puts a new secret in the place of the old one, which ends at once.
+pub fn set_secret(
+    tx: &mut Tx<'_>,
+    principal: &Principal,
+    id: &ClientId,
+    secret: &TokenHash,
+    now: i64,
+) -> Result<OauthClient, Refusal> {
+    let (_, client) = owned(tx, principal, id)?;
+    if !has_secret(client.token_endpoint_auth_method) {
+        return Err(wrong_method(&client, "it has no secret"));
+    }
+    oauth_clients::set_secret(tx, id, secret.as_str(), now)?;
+    Ok(OauthClient { updated_at: now, ..client })
+}
+
+/// Switches the client off, which ends its codes and tokens for good, or on again.
+pub fn set_disabled(
+    tx: &mut Tx<'_>,
+    principal: &Principal,
+    id: &ClientId,
+    disabled: bool,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<OauthClient, Refusal> {
+    let (_, client) = owned(tx, principal, id)?;
+    let disabled_at = disabled.then(|| client.disabled_at.unwrap_or(now));
+    let disabled_reason = reason.filter(|_| disabled).map(str::to_owned);
+    if disabled {
+        end_everything(tx, id, now)?;
+    }
+    if (client.disabled_at, &client.disabled_reason) == (disabled_at, &disabled_reason) {
+        return Ok(client);
+    }
+    oauth_clients::set_disabled(tx, id, disabled_at, disabled_reason.as_deref(), now)?;
+    Ok(OauthClient { disabled_at, disabled_reason, updated_at: now, ..client })
+}
+
+/// Deletes the client and everything of it; what was live is listed as revoked first.
+pub fn delete(tx: &mut Tx<'_>, principal: &Principal, id: &ClientId, now: i64) -> Result<(), Refusal> {
+    let (owner, client) = owned(tx, principal, id)?;
+    end_everything(tx, id, now)?;
+    access_tokens::delete_dead(tx, Which::OfClient(id.as_str()), now)?;
+    authorization_codes::delete_of_client(tx, id.as_str())?;
+    oauth_clients::delete(tx, id)?;
+    resources::release(tx, &owner, &client.resources.items())?;
+    Ok(())
+}
+
+/// Marks a client of an overseer, or of an agent they answer for, to be let go at the end of the billing period.
+pub fn mark_for_cancellation(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    id: &ClientId,
+    marked: bool,
+) -> Result<(), Refusal> {
+    visible(tx, &Owner::Overseer(overseer_id.clone()), id)?;
+    Ok(oauth_clients::mark(tx, id, marked)?)
+}
+
+/// The client and its owner, who is locked: one change at a time, so that none is lost.
+fn owned(tx: &mut Tx<'_>, principal: &Principal, id: &ClientId) -> Result<(Owner, OauthClient), Refusal> {
+    let owner = acting_owner(principal)?;
+    limit::lock(tx, &owner)?;
+    let client = oauth_clients::find(tx, id)?.filter(|client| client.owner().as_ref() == Some(&owner));
+    Ok((owner, client.ok_or(Code::ClientNotFound)?))
+}
+
+fn changed(client: &OauthClient, change: &Change, now: i64) -> Result<OauthClient, Refusal> {
+    let mut changed = client.clone();
+    if let Some(name) = &change.name {
+        changed.name = Name::parse(name)?.into_string();
+    }
+    if let Some(uris) = &change.redirect_uris {
+        changed.redirect_uris = TextList::new(uris);
+    }
+    if let Some(scope) = &change.scope {
+        changed.scope = scope.as_deref().map(metadata::scope).transpose()?;
+    }
+    if let Some(grants) = &change.grant_types {
+        changed.grant_types = metadata::grant_list(grants);
+    }
+    if let Some(resources) = &change.resources {
+        changed.resources = TextList::new(resources);
+    }
+    if let Some(is_bound) = change.dpop_bound_access_tokens {
+        changed.dpop_bound_access_tokens = is_bound;
+    }
+    changed.updated_at = now;
+    Ok(changed)
+}
+
+fn end_everything(tx: &mut Tx<'_>, id: &ClientId, now: i64) -> Result<(), Refusal> {
+    authorization_codes::end_of_client(tx, id.as_str())?;
+    access_tokens::revoke(tx, Which::OfClient(id.as_str()), now)?;
+    Ok(())
+}
+
+fn wrong_method(client: &OauthClient, so: &str) -> Refusal {
+    let method = client.token_endpoint_auth_method.as_str();
+    let sentence = format!("The client authenticates with `{method}`, so {so}. {}", Code::WrongAuthMethod.remedy());
+    Code::WrongAuthMethod.because(sentence)
+}

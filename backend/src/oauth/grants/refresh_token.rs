@@ -1,0 +1,120 @@
+//! `refresh_token` (RFC 6749 section 6): a client goes on without the agent. The token rotates with each use
+//! (RFC 9700 section 4.14.2): of several that race exactly one wins.
+//!
+//! One that was rotated away and comes again may be in two hands, so the whole family ends, the winner's tokens
+//! included. Not so within a short grace when the caller proved a key: two instances of one client that race must
+//! not log each other out, and a thief does not have the key.
+
+use super::{Context, Decision, Draft, Grant, GrantType, agent_allows, client_for};
+use crate::db::schema::access_tokens::{self, AccessToken, Which};
+use crate::db::schema::oauth_clients::AuthMethod;
+use crate::db::{Error, Tx};
+use crate::id::AgentId;
+use crate::oauth::access_token::{Family, Subject, TokenGrant};
+use crate::oauth::authentication::Party;
+use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::form::Form;
+use crate::oauth::resource::Audience;
+use crate::oauth::scope::Scope;
+use crate::secret::RefreshToken;
+
+/// A refresh token to use.
+pub struct Refresh {
+    /// `None` when the text can not be one.
+    token: Option<RefreshToken>,
+    scope: Option<String>,
+    resources: Vec<String>,
+    /// How long after a rotation a caller who proves a key may come too late, in seconds.
+    grace: i64,
+}
+
+impl Refresh {
+    /// Reads the form. `grace`: the setting `oauth.refresh_reuse_grace_seconds`.
+    pub fn read(form: &Form, grace: u32) -> Result<Self, OauthError> {
+        Ok(Self {
+            token: RefreshToken::parse(form.required("refresh_token")?),
+            scope: form.get("scope").map(str::to_owned),
+            resources: form.all("resource").map(str::to_owned).collect(),
+            grace: i64::from(grace),
+        })
+    }
+
+    fn is_within_grace(&self, used: &AccessToken, draft: &Draft, now: i64) -> bool {
+        let has_proved_bound_key = used.jkt.is_some() && used.jkt == draft.token.jkt;
+        let has_proved_key = draft.caller.has_proved_key() || has_proved_bound_key;
+        has_proved_key && used.refresh_used_at.is_some_and(|used_at| now - used_at < self.grace)
+    }
+}
+
+impl Grant for Refresh {
+    type Row = Option<AccessToken>;
+
+    fn look_up(&self, tx: &mut Tx<'_>, _: &Party) -> Result<(Self::Row, Option<AgentId>), Error> {
+        let Some(token) = &self.token else { return Ok((None, None)) };
+        let row = access_tokens::find(tx, &token.id)?;
+        let agent_id = row.as_ref().and_then(|row| row.agent_id.clone());
+        Ok((row, agent_id))
+    }
+
+    fn decide(&self, row: Self::Row, context: &Context<'_>) -> Result<Decision, OauthError> {
+        let client = client_for(context, GrantType::RefreshToken)?;
+        let hash = self.token.as_ref().map(RefreshToken::hash).ok_or(ErrorCode::InvalidGrant)?;
+        let is_its = |row: &AccessToken| {
+            row.refresh_token_hash.as_deref().is_some_and(|stored| hash.matches(stored))
+                && row.client_id == client.id.as_str()
+        };
+        let row = row.filter(is_its).ok_or(ErrorCode::InvalidGrant)?;
+        if row.revoked || row.refresh_expires_at.is_none_or(|expires_at| expires_at <= context.now) {
+            return Err(ErrorCode::InvalidGrant.into());
+        }
+        must_fit_key(&row, client.token_endpoint_auth_method, context.jkt)?;
+        let agent_id = row.agent_id.ok_or(ErrorCode::InvalidGrant)?;
+        let granted_scopes = row.granted_scopes.unwrap_or(row.scopes);
+        let granted_resource = row.granted_resource.or(row.resource).unwrap_or_else(|| context.issuer.to_owned());
+        let token = TokenGrant {
+            subject: Subject::Agent(agent_id),
+            client_id: row.client_id,
+            scope: Scope::narrowed(self.scope.as_deref(), &granted_scopes)?,
+            audience: Audience::narrowed(self.resources.iter().map(String::as_str), &granted_resource)?,
+            jkt: context.jkt.map(str::to_owned),
+            family: Some(Family {
+                id: row.family_id,
+                expires_at: row.family_expires_at.unwrap_or(context.now),
+                granted_scopes,
+                granted_resource,
+                has_refresh_token: true,
+            }),
+        };
+        Ok(Decision { token, history: Vec::new() })
+    }
+
+    fn settle(&self, tx: &mut Tx<'_>, draft: &Draft, now: i64) -> Result<Option<ErrorCode>, Error> {
+        let Some(token) = &self.token else { return Ok(Some(ErrorCode::InvalidGrant)) };
+        if !agent_allows(tx, &draft.token)? {
+            return Ok(Some(ErrorCode::InvalidGrant));
+        }
+        if access_tokens::use_refresh_token(tx, &token.id, now)? {
+            return Ok(None);
+        }
+        let used = access_tokens::find(tx, &token.id)?.filter(|row| row.refresh_used_at.is_some());
+        if let Some(used) = used.filter(|used| !self.is_within_grace(used, draft, now))
+            && let Some(family_id) = &used.family_id
+        {
+            access_tokens::revoke(tx, Which::Family(family_id), now)?;
+        }
+        Ok(Some(ErrorCode::InvalidGrant))
+    }
+}
+
+/// RFC 9449 section 5: a public client's refresh token is bound to the key of its access token. A client that
+/// authenticates may take another key, but may not fall back to a token that anybody can use.
+fn must_fit_key(row: &AccessToken, method: AuthMethod, jkt: Option<&str>) -> Result<(), OauthError> {
+    match (&row.jkt, jkt, method) {
+        (None, _, _) => Ok(()),
+        (Some(_), None, _) => {
+            Err(ErrorCode::InvalidDpopProof.because("The token is bound to a key. Send a DPoP proof."))
+        }
+        (Some(bound), Some(jkt), AuthMethod::None) if bound != jkt => Err(ErrorCode::InvalidGrant.into()),
+        (Some(_), Some(_), _) => Ok(()),
+    }
+}

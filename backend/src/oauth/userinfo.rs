@@ -1,0 +1,96 @@
+//! Userinfo (OpenID Connect Core section 5.3): what a token lets its holder know of the agent, as it is now.
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::rfc3339;
+use crate::db::schema::access_tokens;
+use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::{overseers, oversights};
+use crate::db::{Error, Tx};
+use crate::oauth::access_token::PresentedToken;
+use crate::oauth::scope;
+
+/// The scopes that give claims.
+const SCOPES: [&str; 6] = ["openid", "id", "name", "description", "subscription", "overseer"];
+
+/// Why a token gives nothing (RFC 6750 section 3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// It is not ours, has expired or was ended, or is for another API.
+    InvalidToken,
+    /// It allows none of this.
+    InsufficientScope,
+}
+
+/// How the token came.
+#[derive(Clone)]
+pub enum Presentation {
+    /// Alone: good for a token that is not bound.
+    Bearer,
+    /// With a proof by the key with this thumbprint.
+    Dpop(String),
+}
+
+/// The claims that the token's scopes give. `tier` is the agent's, as long as nobody has a subscription.
+pub fn look_up(
+    tx: &mut Tx<'_>,
+    token: &PresentedToken,
+    presentation: &Presentation,
+    issuer: &str,
+    tier: &str,
+    now: i64,
+) -> Result<Result<Value, Refused>, Error> {
+    let row = access_tokens::find(tx, &token.id)?;
+    let is_good = |row: &access_tokens::AccessToken| !row.revoked && row.expires_at > now && token.is_of(row);
+    let Some(row) = row.filter(is_good) else { return Ok(Err(Refused::InvalidToken)) };
+    // RFC 9449 section 7: a bound token is worth nothing without its key, and an unbound one is not to pass for bound.
+    let is_presented = match presentation {
+        Presentation::Bearer => row.jkt.is_none(),
+        Presentation::Dpop(jkt) => row.jkt.as_ref() == Some(jkt),
+    };
+    let is_for_us = row.resource.as_deref().unwrap_or_default().split(' ').any(|audience| audience == issuer);
+    if !is_presented || !is_for_us {
+        return Ok(Err(Refused::InvalidToken));
+    }
+    let allows = |name: &str| scope::holds(&row.scopes, name);
+    let Some(agent_id) = row.agent_id.as_ref().filter(|_| SCOPES.into_iter().any(allows)) else {
+        return Ok(Err(Refused::InsufficientScope));
+    };
+    match agents::find(tx, agent_id)?.filter(|agent| agent.stopped_at.is_none()) {
+        Some(agent) => claims(tx, &agent, allows, tier).map(Ok),
+        None => Ok(Err(Refused::InvalidToken)),
+    }
+}
+
+fn claims(tx: &mut Tx<'_>, agent: &Agent, allows: impl Fn(&str) -> bool, tier: &str) -> Result<Value, Error> {
+    let mut claims = Map::new();
+    claims.insert("sub".into(), json!(agent.id));
+    if allows("id") {
+        claims.insert("id".into(), json!(agent.id));
+    }
+    if allows("name") {
+        claims.insert("name".into(), json!(agent.name));
+    }
+    if allows("description") {
+        claims.insert("description".into(), json!(agent.description));
+    }
+    if allows("subscription") {
+        claims.insert("subscription".into(), json!({ "tier": tier }));
+    }
+    if allows("overseer") {
+        claims.insert("overseer".into(), overseer(tx, agent)?);
+    }
+    Ok(Value::Object(claims))
+}
+
+/// As the agent itself sees it; null when nobody answers for it.
+fn overseer(tx: &mut Tx<'_>, agent: &Agent) -> Result<Value, Error> {
+    let Some(oversight) = oversights::active(tx, &agent.id)? else { return Ok(Value::Null) };
+    let overseer = overseers::find(tx, &oversight.overseer_id)?;
+    Ok(json!({
+        "id": oversight.overseer_id,
+        "name": overseer.as_ref().map(|overseer| &overseer.name),
+        "since": rfc3339(oversight.updated_at),
+        "shadow": overseer.is_none_or(|overseer| overseer.email.is_none()),
+    }))
+}
