@@ -58,8 +58,8 @@
 //! # }
 //! ```
 //!
-//! A token that was revoked is good until it expires, 15 minutes at most. [`Verifier::with_revocation_list`] makes that
-//! seconds.
+//! A token that was revoked, or whose agent was stopped, is good until it expires, 15 minutes at most.
+//! [`Verifier::with_revocation_list`] makes that seconds.
 //!
 //! # Bound tokens
 //!
@@ -67,11 +67,30 @@
 //! request brings a fresh proof, which [`Verifier::verify_dpop`] checks.
 //!
 //! ```
-//! # use agentid_client::Key;
-//! # let (key, token) = (Key::generate(), "a token");
-//! let proof = key.proof("GET", "https://api.example/news", Some(token));
-//! let headers = [("authorization", format!("DPoP {token}")), ("dpop", proof)];
-//! # assert_eq!(headers[1].1.split('.').count(), 3);
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/server.rs"));
+//! # fn main() -> anyhow::Result<()> {
+//! # use agentid_client::{Agent, Key, Verifier, VerifyError};
+//! # let server = RunningServer::start(agentid_client::Clock::system())?;
+//! # let issuer = server.issuer.as_str();
+//! # let agent = Agent::register(issuer, "news reader", Key::generate())?;
+//! // The agent:
+//! let token = agent.dpop_token(&["https://api.example"])?;
+//! let proof = agent.proof("GET", "https://api.example/news", &token);
+//! let headers = [("authorization", token.authorization()), ("dpop", proof.clone())];
+//!
+//! // The API:
+//! let verifier = Verifier::new(issuer, "https://api.example")?;
+//! let token = token.as_str();
+//! let claims = verifier.verify_dpop(token, &proof, "GET", "https://api.example/news")?;
+//! assert_eq!(claims.sub, agent.id());
+//!
+//! // The same proof again, or none:
+//! let again = verifier.verify_dpop(token, &proof, "GET", "https://api.example/news");
+//! assert!(matches!(again, Err(VerifyError::ProofReplayed)));
+//! assert!(matches!(verifier.verify(token), Err(VerifyError::ProofMissing)));
+//! # assert_eq!(headers.len(), 2);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! Everything here blocks; in an async program, call it on a thread for blocking work. Nothing is sent unencrypted to

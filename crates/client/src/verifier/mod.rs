@@ -101,12 +101,18 @@ impl Verifier {
     /// Refuses revoked tokens within seconds, by the server's signed list.
     ///
     /// ```
-    /// # fn main() -> Result<(), agentid_client::VerifierError> {
-    /// # let issuer = "https://id.example.org";
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/server.rs"));
+    /// # fn main() -> anyhow::Result<()> {
+    /// # use agentid_client::{Agent, Key};
+    /// # let server = RunningServer::start(agentid_client::Clock::system())?;
+    /// # let issuer = server.issuer.as_str();
+    /// # let agent = Agent::register(issuer, "news reader", Key::generate())?;
+    /// # let token = agent.token(&["https://api.example"])?;
     /// use agentid_client::{RevocationList, Verifier};
     ///
     /// let list = RevocationList::default().every(5).trusted_for(120);
     /// let verifier = Verifier::new(issuer, "https://api.example")?.with_revocation_list(list);
+    /// assert_eq!(verifier.verify(token.as_str())?.sub, agent.id());
     /// # Ok(())
     /// # }
     /// ```

@@ -12,8 +12,8 @@ use super::VerifyError;
 use super::keys::Keys;
 use super::turnstile::Turnstile;
 
-/// The longest page, in bytes: some ten thousand tokens.
-const LONGEST_PAGE: usize = 1024 * 1024;
+/// The longest page, in bytes: some 40,000 tokens, for what is stopped in one second comes on one page.
+const LONGEST_PAGE: usize = 4 * 1024 * 1024;
 /// How many pages are read at once.
 const MOST_PAGES: usize = 1000;
 /// How many tokens are remembered.

@@ -11,16 +11,20 @@ fn start(seconds: i64) -> (RunningServer, Clock) {
     (RunningServer::start(clock.clone()).unwrap(), clock)
 }
 
-fn registered() -> (RunningServer, Clock, Agent) {
+pub fn registered() -> (RunningServer, Clock, Agent) {
     let (server, clock) = start(0);
     let agent = Agent::register(&server.issuer, "test agent", Key::generate()).unwrap().with_clock(clock.clone());
     (server, clock, agent)
 }
 
+pub fn verifier(server: &RunningServer, clock: &Clock, api: &str) -> Verifier {
+    Verifier::new(&server.issuer, api).unwrap().with_clock(clock.clone())
+}
+
 #[test]
 fn a_token_is_accepted_by_its_api_and_by_no_other() {
     let (server, clock, agent) = registered();
-    let verifier = |api| Verifier::new(&server.issuer, api).unwrap().with_clock(clock.clone());
+    let verifier = |api| verifier(&server, &clock, api);
     let token = agent.token(&[API]).unwrap();
     let claims = verifier(API).verify(token.as_str()).unwrap();
     assert_eq!((claims.sub.as_str(), claims.client_id.as_str()), (agent.id(), agent.id()));

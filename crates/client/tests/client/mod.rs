@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod agent;
+mod bound;
 mod issuer;
 mod jwks;
 mod key;
