@@ -19,6 +19,7 @@ mod logs;
 mod overseers;
 mod profile;
 mod purge;
+mod refusals;
 mod registration;
 mod routes;
 mod service;
