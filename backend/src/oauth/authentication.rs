@@ -190,11 +190,11 @@ impl Party {
         }
     }
 
-    /// Whether it is not switched off. An agent never is: a stop is another matter.
-    pub fn is_enabled(&self) -> bool {
+    /// Whether it is told about tokens now. An agent is also while it is stopped: it may see that its own have ended.
+    pub fn may_be_told(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         match self {
-            Self::Agent(_) => true,
-            Self::Client(client) => client.disabled_at.is_none(),
+            Self::Agent(_) => Ok(true),
+            Self::Client(client) => client_may_act(tx, client),
         }
     }
 

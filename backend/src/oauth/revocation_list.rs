@@ -40,7 +40,8 @@ pub fn page(tx: &mut Tx<'_>, since: i64, now: i64) -> Result<Page, Error> {
         revoked = revoked_tokens::of_second(tx, since, now)?;
         return Ok(Page { revoked, next: since + 1, has_more: true });
     }
-    let next = if is_full { last } else { since.max(now - OVERLAP) };
+    // The overlap counts from now on, not from where this walk came: its last page may have ended a moment ago.
+    let next = if is_full { last } else { now - OVERLAP };
     Ok(Page { revoked, next, has_more: is_full })
 }
 

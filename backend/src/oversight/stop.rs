@@ -3,6 +3,7 @@
 use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent, OPERATOR};
+use crate::db::schema::authorization_codes;
 use crate::id::{AgentId, OverseerId};
 use crate::identity::ending::{self, Ended};
 use crate::oversight::access;
@@ -51,7 +52,9 @@ fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, now: i64) -> Result<Receipt, R
     let own = ending::end_everything(tx, &agent.id, now)?;
     // An agent must not go on through an application of its own.
     let of_clients = access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
+    let codes = own.codes + authorization_codes::end_of_clients_of(tx, &agent.id, now)?;
     let ended = Ended {
+        codes,
         access_tokens: own.access_tokens + of_clients.access_tokens,
         refresh_tokens: own.refresh_tokens + of_clients.refresh_tokens,
         last_expiry: own.last_expiry.max(of_clients.last_expiry),

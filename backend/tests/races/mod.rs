@@ -3,6 +3,7 @@
 
 mod authorization;
 mod claims;
+mod client_limit;
 mod deletion;
 mod ends;
 mod first_start;

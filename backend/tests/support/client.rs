@@ -140,12 +140,26 @@ impl Answer {
     /// Fails the test unless it is this refusal of an OAuth endpoint.
     #[track_caller]
     pub fn oauth_refused(self, status: u16, error: &str) -> Self {
+        let answer = self.oauth_refusal(status, error);
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{answer:?}");
+        answer
+    }
+
+    /// The same of an endpoint that takes access tokens, which has a challenge also when it is not 401.
+    #[track_caller]
+    pub fn token_refused(self, status: u16, error: &str, challenge: &str) -> Self {
+        let answer = self.oauth_refusal(status, error);
+        assert_eq!(answer.header("www-authenticate"), Some(challenge), "{answer:?}");
+        answer
+    }
+
+    #[track_caller]
+    fn oauth_refusal(self, status: u16, error: &str) -> Self {
         let answer = self.expect(status);
         assert_eq!(answer.text_of("error"), error, "{answer:?}");
         assert!(answer.text_of("error_description").ends_with('.'), "{answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
-        assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{answer:?}");
         answer
     }
 

@@ -27,8 +27,8 @@ impl Algorithm {
 /// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
-    /// Over 8 KiB.
-    #[error("The token is longer than 8192 bytes.")]
+    /// Over 8 KiB, or over what the caller allows.
+    #[error("The token is longer than is read: 8192 bytes, unless it is a list.")]
     TooLong,
     /// Not three parts with two dots between them, each in strict base64url.
     #[error("The token is not three parts of unpadded base64url, joined by dots.")]
@@ -99,7 +99,15 @@ impl UnverifiedJws {
     /// # Errors
     /// Any [`JwsError`]; [`JwsError::Signature`] when it is absent or not 64 bytes.
     pub fn parse(token: &str) -> Result<Self, JwsError> {
-        if token.len() > MAX_LENGTH {
+        Self::parse_up_to(token, MAX_LENGTH)
+    }
+
+    /// Like [`Self::parse`], for what is longer than a token: a signed list. `longest` in bytes.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_up_to(token: &str, longest: usize) -> Result<Self, JwsError> {
+        if token.len() > longest {
             return Err(JwsError::TooLong);
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;

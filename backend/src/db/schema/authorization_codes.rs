@@ -82,6 +82,14 @@ pub fn end_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<i64
     Ok(i64::try_from(tx.execute(sql, params![agent_id, now])?).unwrap_or(i64::MAX))
 }
 
+/// Ends the unredeemed codes of the clients that an agent owns; how many were live.
+pub fn end_of_clients_of(tx: &mut Tx<'_>, owner_id: &AgentId, now: i64) -> Result<i64, Error> {
+    let sql = "UPDATE authorization_codes SET used = TRUE
+               WHERE client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1)
+                 AND used = FALSE AND expires_at > $2";
+    Ok(i64::try_from(tx.execute(sql, params![owner_id, now])?).unwrap_or(i64::MAX))
+}
+
 /// Ends the unredeemed codes of one client for one agent.
 pub fn end_of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE authorization_codes SET used = TRUE

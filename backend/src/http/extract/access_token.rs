@@ -43,7 +43,7 @@ impl FromRequest<App> for TokenCaller {
         }
         let (method, address) = (request.method().as_str().to_owned(), address(app, request.uri()));
         let authorization = single(request.headers(), &header::AUTHORIZATION)?;
-        let proof = single(request.headers(), &HeaderName::from_static("dpop"))?;
+        let proof = proof(request.headers())?;
         let in_form = token_in_form(request).await?;
         let (scheme, token) = match (authorization, in_form) {
             (Some(_), Some(_)) => {
@@ -106,6 +106,12 @@ fn single(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Reso
         },
         (Some(_), Some(_)) => Err(ResourceError::invalid_request("A header is sent twice. Send it once.")),
     }
+}
+
+/// RFC 9449 section 4.3: at most one, and it is text.
+fn proof(headers: &HeaderMap) -> Result<Option<String>, ResourceError> {
+    single(headers, &HeaderName::from_static("dpop"))
+        .map_err(|_| ResourceError::invalid_proof("There is more than one DPoP header, or it is not text. Send one."))
 }
 
 /// RFC 6750 section 2.2: of a posted form.

@@ -39,7 +39,8 @@ impl FromRequest<App> for PostedForm {
         if authorizations.len() > 1 {
             return Err(ErrorCode::InvalidRequest.because("There is more than one Authorization header."));
         }
-        let proofs = texts(headers, &HeaderName::from_static("dpop"))?;
+        let proofs = texts(headers, &HeaderName::from_static("dpop"))
+            .map_err(|_| ErrorCode::InvalidDpopProof.because("The DPoP header is not text. Send a proof."))?;
         let body = read_body(request).await.map_err(|refusal| {
             let is_too_large = refusal.code == Code::BodyTooLarge;
             if is_too_large { ErrorCode::RequestTooLarge } else { ErrorCode::InvalidRequest }

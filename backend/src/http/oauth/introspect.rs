@@ -37,9 +37,9 @@ fn look_up(
     now: i64,
 ) -> Result<Option<Option<Value>>, Error> {
     let Some(party) = caller.confirm(tx)? else { return Ok(None) };
-    // A disabled client learns nothing; a stopped agent may see that its own tokens have ended.
+    // A client that may get nothing learns nothing either.
     match asked {
-        Some(asked) if party.is_enabled() => introspection::look_up(tx, asked, &party, now).map(Some),
+        Some(asked) if party.may_be_told(tx)? => introspection::look_up(tx, asked, &party, now).map(Some),
         Some(_) | None => Ok(Some(None)),
     }
 }

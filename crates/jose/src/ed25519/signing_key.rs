@@ -79,3 +79,9 @@ impl SigningKey {
         Signature::from_bytes(signature.as_ref().try_into().expect("a signature has 64 bytes"))
     }
 }
+
+impl AsRef<SigningKey> for SigningKey {
+    fn as_ref(&self) -> &SigningKey {
+        self
+    }
+}

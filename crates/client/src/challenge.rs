@@ -2,27 +2,23 @@
 //! is. So nothing is signed that is not exactly a challenge of this server, for this purpose, about
 //! one's own keys, and still pending.
 
-use serde::Deserialize;
+use agentid_jose::ed25519::SigningKey;
+use agentid_jose::{canonical_json, strict_json};
 use serde_json::Value;
 
-use super::failure::Failure;
-use crate::crypto::ed25519::SigningKey;
-use crate::crypto::{canonical_json, strict_json};
-use crate::id::ChallengeId;
-use crate::identity::challenges::Purpose;
+use crate::error::CallError;
+use crate::http::text_of;
 
 /// A challenge as a server sends it.
-#[derive(Deserialize)]
 pub struct Challenge {
-    /// What the answer is sent for.
-    pub challenge_id: ChallengeId,
-    challenge_data: String,
+    id: String,
+    text: String,
 }
 
 /// What a challenge must say to be signed.
 pub struct Expected<'a> {
-    /// What was asked for.
-    pub purpose: Purpose,
+    /// What was asked for: `register` or `rotate-key`.
+    pub purpose: &'a str,
     /// The server that was called.
     pub issuer: &'a str,
     /// The members that name one's own keys, id and profile.
@@ -31,22 +27,35 @@ pub struct Expected<'a> {
 
 impl Challenge {
     /// Reads the answer of an initiate step.
-    pub fn of(answer: Value) -> Result<Self, Failure> {
-        serde_json::from_value(answer).map_err(|error| refuse(&format!("it can not be read: {error}")))
+    ///
+    /// # Errors
+    /// [`CallError::UnsafeChallenge`].
+    pub fn of(answer: &Value) -> Result<Self, CallError> {
+        let (id, text) = (text_of(answer, "challenge_id"), text_of(answer, "challenge_data"));
+        // The id becomes part of an address.
+        let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '-';
+        if id.is_empty() || !id.chars().all(is_plain) || text.is_empty() {
+            return Err(refuse("it can not be read"));
+        }
+        Ok(Self { id: id.to_owned(), text: text.to_owned() })
+    }
+
+    /// What the answer is sent for.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The signature over the text, if it says what is expected. `now` in Unix seconds.
-    pub fn sign(&self, expected: &Expected<'_>, key: &SigningKey, now: i64) -> Result<String, Failure> {
-        let text = &self.challenge_data;
+    ///
+    /// # Errors
+    /// [`CallError::UnsafeChallenge`].
+    pub fn sign(&self, expected: &Expected<'_>, key: &SigningKey, now: i64) -> Result<String, CallError> {
+        let text = &self.text;
         let members = strict_json::parse_object(text.as_bytes())
             .filter(|members| canonical_json::to_string(members) == *text)
             .ok_or_else(|| refuse("its text is not canonical JSON (RFC 8785)"))?;
         let member = |name: &str| members.get(name).and_then(Value::as_str);
-        let must_be = [
-            ("purpose", expected.purpose.as_str()),
-            ("issuer", expected.issuer),
-            ("challenge_id", self.challenge_id.as_str()),
-        ];
+        let must_be = [("purpose", expected.purpose), ("issuer", expected.issuer), ("challenge_id", &self.id)];
         for (name, value) in must_be.iter().chain(expected.own) {
             if member(name) != Some(value) {
                 return Err(refuse(&format!("its `{name}` is not `{value}`")));
@@ -61,11 +70,6 @@ impl Challenge {
     }
 }
 
-fn refuse(reason: &str) -> Failure {
-    Failure::refused(
-        "unsafe_challenge",
-        format!(
-            "Not signed: the server sent a challenge that must not be signed, for {reason}. Check that --server is the server you mean."
-        ),
-    )
+fn refuse(reason: &str) -> CallError {
+    CallError::UnsafeChallenge(reason.to_owned())
 }
