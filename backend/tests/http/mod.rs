@@ -22,6 +22,7 @@ mod logs;
 mod overseers;
 mod profile;
 mod purge;
+mod refusals;
 mod registration;
 mod revocations;
 mod routes;

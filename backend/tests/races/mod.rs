@@ -1,12 +1,16 @@
 //! Rules that must hold when many callers come at once: single use, one owner, limits, and ends that are final.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails panics")]
 
+mod authorization;
 mod claims;
 mod client_limit;
 mod deletion;
+mod ends;
 mod first_start;
 mod gone_clients;
 mod key_rotation;
+mod redemption;
+mod refresh;
 mod registration;
 mod single_use;
 mod stop;
@@ -47,6 +51,17 @@ fn one_wins(answers: Vec<Answer>, status: u16, refusal: (u16, &str)) -> Answer {
     let (mut winners, losers) = split(answers, status);
     for loser in losers {
         loser.refused(refusal.0, refusal.1);
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    winners.remove(0)
+}
+
+/// The only answer with 200; every other one must be this refusal of an OAuth endpoint.
+#[track_caller]
+fn one_wins_oauth(answers: Vec<Answer>, refusal: (u16, &str)) -> Answer {
+    let (mut winners, losers) = split(answers, 200);
+    for loser in losers {
+        loser.oauth_refused(refusal.0, refusal.1);
     }
     assert_eq!(winners.len(), 1, "{winners:?}");
     winners.remove(0)

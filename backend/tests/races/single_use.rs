@@ -1,7 +1,7 @@
 //! An assertion and a proof count once, at whichever endpoints they come in.
 
-use super::{MANY, at_once, number, one_wins, split};
-use crate::support::{Agent, Answer, Call, TestServer};
+use super::{MANY, at_once, number, one_wins, one_wins_oauth};
+use crate::support::{Agent, Call, TestServer};
 
 #[test]
 fn of_many_uses_of_one_assertion_one_gets_a_token() {
@@ -10,7 +10,7 @@ fn of_many_uses_of_one_assertion_one_gets_a_token() {
     let assertion = agent.assertion(&server);
     let form = [("grant_type", "client_credentials")];
     let answers = at_once((0..MANY).map(|_| oauth(&server, "/v1/oauth/token", &assertion, &form)));
-    let winner = one_counts(answers);
+    let winner = one_wins_oauth(answers, (401, "invalid_client"));
     assert_eq!(agent.introspect(&server, &winner.text_of("access_token")).get("active"), true);
     assert_eq!(number(&server, "SELECT COUNT(*) FROM access_tokens"), 1);
 }
@@ -26,7 +26,7 @@ fn an_assertion_counts_once_over_all_endpoints() {
         1 => oauth(&server, "/v1/oauth/introspect", &assertion, &[("token", &token)]),
         _ => oauth(&server, "/v1/oauth/revoke", &assertion, &[("token", &token)]),
     }));
-    one_counts(answers);
+    one_wins_oauth(answers, (401, "invalid_client"));
 }
 
 #[test]
@@ -55,14 +55,4 @@ fn oauth(server: &TestServer, path: &str, assertion: &str, more: &[(&str, &str)]
     ];
     form.extend(more);
     server.post(path).form(&form)
-}
-
-#[track_caller]
-fn one_counts(answers: Vec<Answer>) -> Answer {
-    let (mut winners, losers) = split(answers, 200);
-    for loser in losers {
-        loser.oauth_refused(401, "invalid_client");
-    }
-    assert_eq!(winners.len(), 1, "{winners:?}");
-    winners.remove(0)
 }

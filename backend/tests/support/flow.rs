@@ -15,6 +15,9 @@ pub const TOKEN: &str = "/v1/oauth/token";
 pub const USERINFO: &str = "/v1/oauth/userinfo";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// Every way that a client can authenticate.
+pub const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+
 /// Parameters of a form.
 pub type Form<'a> = Vec<(&'a str, String)>;
 
@@ -202,4 +205,28 @@ pub fn userinfo(server: &TestServer, token: &str) -> Answer {
 pub fn bound_userinfo(server: &TestServer, token: &str, key: &SigningKey) -> Answer {
     let call = server.get(USERINFO).header("authorization", &format!("DPoP {token}"));
     call.header("dpop", &proof(server, key, "GET", USERINFO, Some(token))).send()
+}
+
+/// The form with one parameter changed; `None` takes it away.
+pub fn changed<'a>(form: &Form<'a>, name: &'a str, value: Option<&str>) -> Form<'a> {
+    let others = form.iter().filter(|(other, _)| *other != name).cloned();
+    others.chain(value.map(|value| (name, value.to_owned()))).collect()
+}
+
+/// Whether an access token is good. Userinfo and, where the client may ask, introspection say the same.
+#[track_caller]
+pub fn is_live(server: &TestServer, client: &Client, tokens: &Answer, key: Option<&SigningKey>) -> bool {
+    let token = tokens.text_of("access_token");
+    let answer = match key {
+        Some(key) => bound_userinfo(server, &token, key),
+        None => userinfo(server, &token),
+    };
+    let is_live = answer.status == 200;
+    if !is_live {
+        answer.oauth_refused(401, "invalid_token");
+    }
+    if client.view["token_endpoint_auth_method"] != "none" {
+        assert_eq!(client.is_active(server, &token), is_live, "userinfo says {is_live}");
+    }
+    is_live
 }

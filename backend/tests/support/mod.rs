@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod client;
+pub mod ends;
 pub mod flow;
 pub mod oauth_client;
 pub mod overseer;
