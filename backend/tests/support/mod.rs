@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod client;
 pub mod flow;
+pub mod leaks;
 pub mod oauth_client;
 pub mod overseer;
 pub mod process;
