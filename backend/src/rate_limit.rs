@@ -18,26 +18,31 @@ use crate::refusal::{Code, Refusal};
 /// How many keys are remembered at most; beyond that, those that have been quiet are forgotten.
 const MOST_KEYS: usize = 100_000;
 
-impl governor::clock::Clock for Clock {
+/// Our clock, as `governor` reads it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.now_millis()).unwrap_or(0))
+        Duration::from_millis(u64::try_from(self.0.now_millis()).unwrap_or(0))
     }
 }
 
 /// One limit for many keys.
 pub struct RateLimit<K: Hash + Eq + Clone> {
-    limiter: Option<RateLimiter<K, DashMapStateStore<K>, Clock, NoOpMiddleware<Duration>>>,
-    clock: Clock,
+    limiter: Option<RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Duration>>>,
+    clock: Ticks,
 }
 
 impl<K: Hash + Eq + Clone> RateLimit<K> {
     /// `per_minute` for each key; 0 is no limit.
     pub fn new(per_minute: u32, clock: &Clock) -> Self {
+        let clock = Ticks(clock.clone());
         let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
         let limiter = quota.map(|quota| RateLimiter::dashmap_with_clock(quota, clock.clone()));
-        Self { limiter, clock: clock.clone() }
+        Self { limiter, clock }
     }
 
     /// Counts one; refused when it is one too many.

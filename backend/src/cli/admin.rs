@@ -12,11 +12,12 @@ use crate::clock::{Clock, rfc3339, stopwatch};
 use crate::db::Db;
 use crate::db::schema::{agents, overseers};
 use crate::http::api::overseers::stop::Stopped;
-use crate::id::AgentId;
+use crate::id::{AgentId, Owner};
+use crate::oauth::clients::resources;
 use crate::oversight::stop;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 
-/// List agents and overseers, stop and resume any agent.
+/// List agents and overseers, stop and resume any agent, allow resources.
 #[derive(Subcommand)]
 #[command(after_help = "\
 Examples:
@@ -24,6 +25,7 @@ Examples:
   agentid admin overseers --limit 20
   agentid admin stop 019ab4c1-…
   agentid admin resume 019ab4c1-… --data /var/lib/agentid
+  agentid admin allow-resource overseer:019ab4c0-… https://api.example.org
 
 They work on the database of the data folder, with the server running or not.")]
 pub enum Admin {
@@ -41,6 +43,10 @@ pub enum Admin {
     /// Let any agent act again.
     #[command(after_help = "Examples:\n  agentid admin resume 019ab4c1-…")]
     Resume(One),
+    /// Let an owner's clients introspect the tokens of an API that is on none of their redirect URIs' origins.
+    #[command(after_help = "Examples:\n  agentid admin allow-resource overseer:019ab4c0-… https://api.example.org\n  \
+                      agentid admin allow-resource agent:019ab4c1-… https://api.example.org/v1")]
+    AllowResource(AllowResource),
 }
 
 /// Which page.
@@ -66,6 +72,24 @@ pub struct One {
     agent: AgentId,
 }
 
+/// Which API, and whose it is.
+#[derive(Args)]
+pub struct AllowResource {
+    #[command(flatten)]
+    settings: Settings,
+    /// The owner: `agent:ID` or `overseer:ID`.
+    #[arg(value_name = "OWNER", value_parser = owner)]
+    owner: Owner,
+    /// The URI that tokens name as `aud`.
+    #[arg(value_name = "URI")]
+    resource: String,
+}
+
+fn owner(text: &str) -> Result<Owner, &'static str> {
+    let owner = text.split_once(':').and_then(|(owner_type, id)| Owner::parse(owner_type, id));
+    owner.ok_or("an owner is `agent:ID` or `overseer:ID`, the id a UUID in lower case")
+}
+
 impl Admin {
     /// Does it.
     pub fn run(self, output: Output) -> anyhow::Result<()> {
@@ -75,6 +99,7 @@ impl Admin {
             Self::Overseers(list) => runtime.block_on(list.overseers(output)),
             Self::Stop(one) => runtime.block_on(one.stop(output)),
             Self::Resume(one) => runtime.block_on(one.resume(output)),
+            Self::AllowResource(command) => runtime.block_on(command.run(output)),
         }
     }
 }
@@ -139,6 +164,22 @@ impl One {
         let resumed: Result<_, Refusal> = db.write(move |tx| stop::resume_by_operator(tx, &agent)).await;
         resumed.map_err(Failure::from)?;
         output.print(&format!("{} may act again", self.agent), &json!({ "success": true }));
+        Ok(())
+    }
+}
+
+impl AllowResource {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        if let Err(problem) = resources::check(&self.resource, &config.server.issuer.to_string()) {
+            return Err(Failure::refused(Code::InvalidField.as_str(), format!("{} {problem}", self.resource)).into());
+        }
+        let (db, owner, resource) = (keys::existing_database(&config)?, self.owner, self.resource.clone());
+        let now = Clock::system().now();
+        let text = format!("{}:{} may name {}", owner.owner_type(), owner.id(), self.resource);
+        let allowed: Result<_, Refusal> = db.write(move |tx| resources::allow(tx, &owner, &resource, now)).await;
+        allowed.map_err(Failure::from)?;
+        output.print(&text, &json!({ "success": true }));
         Ok(())
     }
 }

@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
+use agentid_client::CallError;
+
 use crate::refusal::Refusal;
 
 /// A failure with a code. Any other error of a command has the code `failed` and exits with 1.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Failure {
     /// `snake_case`: the server's, or one of ours.
@@ -22,9 +24,35 @@ impl Failure {
         Self { code: code.to_owned(), sentence: sentence.into(), is_temporary: false }
     }
 
+    /// The failure behind an error of a command, if there is one.
+    pub fn behind(error: &anyhow::Error) -> Option<Self> {
+        let called = || error.downcast_ref::<CallError>().cloned().map(Self::from);
+        error.downcast_ref::<Self>().cloned().or_else(called)
+    }
+
     /// 1 for what was refused, 3 for what another try may mend.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(if self.is_temporary { 3 } else { 1 })
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let (code, is_temporary) = (error.code().to_owned(), error.is_temporary());
+        // What the SDK can not know: how the server is named on the command line.
+        let sentence = match &error {
+            CallError::WrongIssuer { asked, answered } => {
+                format!("The server at {asked} says that it is `{answered}`. Use --server with that.")
+            }
+            CallError::UnsafeChallenge(reason) => format!(
+                "Not signed: the server sent a challenge that must not be signed, for {reason}. Check that --server is \
+                 the server you mean."
+            ),
+            CallError::Address(_) | CallError::Unreachable { .. } | CallError::Refused { .. } | CallError::NotBound => {
+                error.to_string()
+            }
+        };
+        Self { code, sentence, is_temporary }
     }
 }
 

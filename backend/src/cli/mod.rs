@@ -4,7 +4,6 @@
 pub mod admin;
 pub mod agent;
 pub mod api_client;
-pub mod challenge;
 pub mod config;
 pub mod confirm;
 pub mod db;
@@ -17,7 +16,6 @@ pub mod overseer;
 pub mod private_file;
 pub mod serve;
 pub mod settings;
-pub mod signing;
 pub mod start;
 pub mod target;
 

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+pub use agentid_client::http::text_of;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -35,15 +36,15 @@ impl Output {
 
     /// Prints why a command failed, to standard error, and gives its exit code.
     pub fn failure(self, error: &anyhow::Error) -> ExitCode {
-        let failure = error.downcast_ref::<Failure>();
+        let failure = Failure::behind(error);
         if self.json {
-            let code = failure.map_or("failed", |failure| &failure.code);
+            let code = failure.as_ref().map_or("failed", |failure| &failure.code);
             line(&format!("{:#}", json!({ "success": false, "code": code, "error": format!("{error:#}") })));
         } else {
-            let code = failure.map(|failure| format!(" ({})", failure.code)).unwrap_or_default();
+            let code = failure.as_ref().map(|failure| format!(" ({})", failure.code)).unwrap_or_default();
             eprintln!("error: {error:#}{code}");
         }
-        failure.map_or(ExitCode::FAILURE, Failure::exit_code)
+        failure.as_ref().map_or(ExitCode::FAILURE, Failure::exit_code)
     }
 }
 
@@ -57,9 +58,4 @@ pub fn fields(fields: &[(&str, Option<&str>)]) -> String {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let shown = fields.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
     shown.map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
-}
-
-/// A text member of an answer; empty when it is absent.
-pub fn text_of<'a>(answer: &'a Value, name: &str) -> &'a str {
-    answer.get(name).and_then(Value::as_str).unwrap_or_default()
 }

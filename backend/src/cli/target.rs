@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::api_client::Server;
+use super::failure::Failure;
 use crate::config::Issuer;
 
 /// Where `agentid serve` listens until told otherwise.
@@ -44,7 +45,7 @@ impl Target {
         }
         let server = Server::at(known.or(asked.as_deref()).unwrap_or(DEFAULT_SERVER))?;
         if known.is_none() {
-            server.must_be_itself()?;
+            server.must_be_itself().map_err(Failure::from)?;
         }
         Ok(server)
     }

@@ -1,26 +1,9 @@
-//! Keys, signatures and envelopes: thin over aws-lc-rs, with the checks that it leaves to its caller.
-//! A leaf: nothing here knows of agents, HTTP or the database.
+//! Keys, signatures and envelopes. What a client needs as well stands in the crate `agentid-jose`, and is
+//! named here as if it were part of this module. A leaf: nothing here knows of agents, HTTP or the database.
 
-pub mod base64url;
-pub mod canonical_json;
-pub mod claims;
-pub mod ed25519;
-pub mod jwk;
-pub mod jws;
 pub mod key_input;
-pub mod openssh;
 pub mod sealed;
-pub mod strict_json;
 
-/// The SHA-256 hash (FIPS 180-4), 32 bytes.
-pub fn sha256(data: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref());
-    hash
-}
-
-/// Whether both are equal, in a time that depends on their lengths alone, so that a secret
-/// can not be guessed byte by byte.
-pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
-    aws_lc_rs::constant_time::verify_slices_are_equal(left, right).is_ok()
-}
+pub use agentid_jose::{
+    base64url, canonical_json, claims, constant_time_eq, ed25519, jwk, jws, openssh, sha256, strict_json,
+};

@@ -6,6 +6,7 @@
 mod batcher;
 mod error;
 pub mod migrate;
+mod readers;
 pub mod schema;
 mod sqlite;
 mod tx;
@@ -78,7 +79,7 @@ pub struct Db(Arc<Inner>);
 
 /// Fields are dropped in this order: only a connection that may write can empty the log when it is the last.
 struct Inner {
-    readers: sqlite::Readers,
+    readers: readers::Readers,
     batcher: batcher::Batcher,
     path: PathBuf,
 }
@@ -88,7 +89,7 @@ impl Db {
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let writer = sqlite::Writer::open(settings)?;
         Ok(Self(Arc::new(Inner {
-            readers: sqlite::Readers::new(settings),
+            readers: readers::Readers::start(settings)?,
             batcher: batcher::Batcher::start(writer, settings.queue, settings.group)?,
             path: settings.path.clone(),
         })))
@@ -105,16 +106,7 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let _place = self.0.readers.enter()?;
-        let turn = self.0.readers.turn().await?;
-        // The task keeps the database open, also when its caller goes.
-        let db = self.clone();
-        blocking(move || {
-            let result = db.0.readers.run(closure);
-            drop(turn);
-            result
-        })
-        .await
+        self.0.readers.submit(closure).await
     }
 
     /// Runs `closure` and returns once what it wrote is on the disk. Its `Err` undoes what it wrote.

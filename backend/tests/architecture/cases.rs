@@ -70,7 +70,9 @@ fn a_framework_outside_its_folder_is_found() {
     breaks(rules::crates, "cli/serve.rs", "use {::axum::Router};", 1);
     breaks(rules::crates, "cli/serve.rs", "extern crate axum;", 1);
     breaks(rules::crates, "db/mod.rs", "use rusqlite::Connection;", 1);
+    breaks(rules::crates, "http/router.rs", "use agentid_client::Key;", 1);
     breaks(rules::crates, "db/schema/agents.rs", "fn f(_: rusqlite::Row<'_>) {}", 1);
+    holds(rules::crates, "cli/demo/api.rs", "use agentid_client::Verifier;");
     holds(rules::crates, "http/extract.rs", "use axum::http::Uri;");
     holds(rules::crates, "db/sqlite/writer.rs", "use rusqlite::Connection;");
     holds(rules::crates, "oauth/error.rs", "// axum::Json\nfn f(tower: u8) -> u8 { tower }");

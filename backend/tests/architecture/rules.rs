@@ -23,6 +23,7 @@ pub const LAYERS: &[&[&str]] = &[
 
 /// Crates that only one folder may name.
 const ENCLOSED: &[(&str, &[&str])] = &[
+    ("cli", &["agentid_client"]),
     ("http", &["aide", "axum", "http_body_util", "hyper", "hyper_util", "tower", "tower_http"]),
     ("db::sqlite", &["libsqlite3_sys", "rusqlite"]),
 ];

@@ -1,52 +1,17 @@
-//! JWKs (RFC 8037), alone and in a request body.
+//! A public key in a request body.
 
 use agentid::crypto::ed25519::{InvalidKey, PublicKey};
-use agentid::crypto::jwk::{parse, thumbprint, to_jwk};
 use agentid::crypto::key_input::KeyInput;
-use agentid::crypto::openssh;
-use serde_json::{Value, json};
+use agentid::crypto::{jwk, openssh};
+use serde_json::json;
 
 /// RFC 8037 appendix A.2.
 const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
-#[expect(clippy::unwrap_used, reason = "both are objects")]
-fn rfc_jwk(change: Value) -> Value {
-    let mut jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": X});
-    jwk.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-    jwk
-}
-
-#[test]
-fn the_key_of_the_rfc_has_the_thumbprint_of_the_rfc() {
-    let key = parse(&rfc_jwk(json!({}))).unwrap();
-    assert_eq!(key, PublicKey::parse(X).unwrap());
-    assert_eq!(thumbprint(&key), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    assert_eq!(to_jwk(&key), rfc_jwk(json!({})));
-}
-
-#[test]
-fn a_jwk_is_ed25519_public_and_whole() {
-    let refusal = |change| parse(&rfc_jwk(change)).err();
-    assert_eq!(refusal(json!({"kid": "1", "use": "sig", "alg": "EdDSA"})), None);
-    assert_eq!(refusal(json!({"d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"})), Some(InvalidKey::HasPrivatePart));
-    assert_eq!(refusal(json!({"d": null})), Some(InvalidKey::HasPrivatePart));
-    assert_eq!(refusal(json!({"kty": "RSA"})), Some(InvalidKey::WrongType));
-    assert_eq!(refusal(json!({"kty": "EC"})), Some(InvalidKey::WrongType));
-    assert_eq!(refusal(json!({"kty": 1})), Some(InvalidKey::Encoding));
-    assert_eq!(refusal(json!({"crv": "X25519"})), Some(InvalidKey::WrongType));
-    assert_eq!(refusal(json!({"crv": "ed25519"})), Some(InvalidKey::WrongType));
-    assert_eq!(refusal(json!({"crv": null})), Some(InvalidKey::Encoding));
-    assert_eq!(refusal(json!({"x": format!("{X}=")})), Some(InvalidKey::Encoding));
-    assert_eq!(refusal(json!({"x": null})), Some(InvalidKey::Encoding));
-    assert_eq!(refusal(json!({"x": "AAAA"})), Some(InvalidKey::Length));
-    let identity = format!("AQ{}", "A".repeat(41));
-    assert_eq!(refusal(json!({"x": identity})), Some(InvalidKey::SmallOrder));
-}
-
 #[test]
 fn a_body_takes_every_form_of_a_key() {
     let key = PublicKey::parse(X).unwrap();
-    for form in [json!(X), json!(openssh::to_line(&key)), rfc_jwk(json!({}))] {
+    for form in [json!(X), json!(openssh::to_line(&key)), jwk::to_jwk(&key)] {
         let input: KeyInput = serde_json::from_value(form.clone()).unwrap();
         assert_eq!(input.key(), Ok(key), "{form}");
     }
@@ -58,7 +23,8 @@ fn a_bad_key_is_a_readable_body_with_a_sentence() {
         let input: KeyInput = serde_json::from_value(form.clone()).unwrap();
         assert_eq!(input.key(), Err(InvalidKey::Encoding), "{form}");
     }
-    let input: KeyInput = serde_json::from_value(rfc_jwk(json!({"d": ""}))).unwrap();
+    let private = json!({"kty": "OKP", "crv": "Ed25519", "x": X, "d": ""});
+    let input: KeyInput = serde_json::from_value(private).unwrap();
     assert_eq!(input.key(), Err(InvalidKey::HasPrivatePart));
 }
 

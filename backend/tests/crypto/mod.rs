@@ -1,27 +1,4 @@
-//! Keys, signatures and envelopes.
+//! What of cryptography only the server does; the rest is tested in `crates/jose`.
 
-mod base64url;
-mod canonical_json;
-mod claims;
-mod hashes;
-mod jws;
 mod key_input;
-mod openssh;
-mod public_key;
 mod sealed;
-mod signing_key;
-mod strict_json;
-
-use agentid::crypto::ed25519::SigningKey;
-use agentid::random::Random;
-
-fn new_key() -> SigningKey {
-    SigningKey::generate(Random::system())
-}
-
-#[expect(clippy::unwrap_used, reason = "a bad constant fails its test")]
-fn bytes<const N: usize>(hex: &str) -> [u8; N] {
-    let byte = |index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).unwrap();
-    assert_eq!(hex.len(), 2 * N);
-    std::array::from_fn(byte)
-}

@@ -91,3 +91,30 @@ fn more_than_one_batch_goes_in_one_run() {
     assert_eq!(server.count("authorization_codes", "id = 'code 7'"), 1);
     agent.call(&server, "GET", "/v1/agents/me").send().expect(200);
 }
+
+/// It deleted those that had moved up into the places of codes that were kept: their second use would have gone
+/// unnoticed.
+#[test]
+fn more_than_one_batch_of_codes_is_remembered_with_their_families() {
+    let server = TestServer::start();
+    Agent::register(&server);
+    let end = server.clock.now() + 30 * DAY;
+    server.execute(&format!(
+        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1201)
+         INSERT INTO access_tokens (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at,
+                                    keep_until, family_id)
+         SELECT 'token ' || n, (SELECT id FROM agents), '', 'id', '', 0, 0, {end}, 'token ' || n FROM number"
+    ));
+    server.execute(
+        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1202)
+         INSERT INTO authorization_codes (id, agent_id, client_id, code_challenge, code_challenge_method, scopes,
+                                          expires_at, created_at, used, family_id)
+         SELECT 'code ' || n, (SELECT id FROM agents), '', '', 'S256', 'id', n, 0, TRUE, 'token ' || n FROM number",
+    );
+    purge(&server);
+    assert_eq!(server.count("authorization_codes", &format!("expires_at = {end}")), 1201);
+    assert_eq!(server.count("authorization_codes", "TRUE"), 1201, "the one without a family is gone");
+    server.clock.advance(30 * DAY);
+    purge(&server);
+    assert_eq!(server.count("authorization_codes", "TRUE"), 0);
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails panics")]
 
 mod claims;
+mod client_limit;
 mod deletion;
 mod first_start;
 mod gone_clients;

@@ -64,7 +64,8 @@ async fn this_versions_schema_applies_to_a_new_file_once() {
     assert_eq!(migrate(&path, MIGRATIONS).unwrap(), Migrated::default());
     migrate::check(&path, MIGRATIONS).unwrap();
     assert_eq!(count(&path, "SELECT COUNT(*) FROM subscription_tiers").await, 5);
-    assert_eq!(count(&path, "SELECT CAST(SUM(LENGTH(sha256)) AS BIGINT) FROM schema_migrations").await, 64 * 6);
+    let hashes = count(&path, "SELECT CAST(SUM(LENGTH(sha256)) AS BIGINT) FROM schema_migrations").await;
+    assert_eq!(hashes, 64 * i64::try_from(MIGRATIONS.len()).unwrap());
 }
 
 #[test]

@@ -6,9 +6,9 @@ mod history;
 mod identity;
 mod keygen;
 mod profile;
-pub mod register;
+mod register;
 pub mod rotate_key;
-pub mod token;
+mod token;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;

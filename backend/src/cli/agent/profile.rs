@@ -2,8 +2,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use agentid_client::Key;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl Profile {
 
     /// Writes `profile.json`.
     pub fn save(&self) -> anyhow::Result<()> {
-        private_file::write(&self.folder.join("profile.json"), &serde_json::to_string_pretty(&self.state)?)
+        Ok(private_file::write(&self.folder.join("profile.json"), &serde_json::to_string_pretty(&self.state)?)?)
     }
 
     /// The key's file.
@@ -100,12 +101,11 @@ impl Profile {
         self.state.session = session;
         self.state.tokens.clear();
         self.save()?;
-        private_file::replace(&self.next_key_path(), &self.key_path())
+        Ok(private_file::replace(&self.next_key_path(), &self.key_path())?)
     }
 }
 
 /// Reads a PEM file that only its owner can read.
-pub fn read_key(path: &std::path::Path) -> anyhow::Result<Option<SigningKey>> {
-    let Some(text) = private_file::read(path)? else { return Ok(None) };
-    Ok(Some(SigningKey::from_pkcs8_pem(&text).with_context(|| path.display().to_string())?))
+pub fn read_key(path: &Path) -> anyhow::Result<Option<SigningKey>> {
+    Ok(Key::find(path)?.map(Key::into_signing_key))
 }

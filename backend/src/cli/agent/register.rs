@@ -1,19 +1,16 @@
 //! `agentid agent register`: two steps, in one command.
 
+use agentid_client::registration::register;
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::agent_text;
 use super::profile::Profile;
-use crate::cli::api_client::Server;
-use crate::cli::challenge::{Challenge, Expected};
+use crate::cli::failure::Failure;
 use crate::cli::output::{Output, text_of};
 use crate::cli::target::Target;
 use crate::clock::Clock;
-use crate::crypto::ed25519::SigningKey;
 use crate::id::AgentId;
-use crate::identity::challenges::Purpose;
 
 /// Register the agent with a server.
 #[derive(Args)]
@@ -39,7 +36,8 @@ impl Register {
         }
         let key = profile.key()?;
         let server = target.server(None)?;
-        let answer = register(&server, &key, &self.name, self.description.as_deref())?;
+        let registered = register(&server, &key, &self.name, self.description.as_deref(), &Clock::system());
+        let answer = registered.map_err(Failure::from)?;
         let agent = answer.get("agent").context("the server did not say who the agent is")?;
         profile.state.agent_id = Some(AgentId::parse(text_of(agent, "id")).context("the agent's id is not a UUID")?);
         profile.state.server = Some(server.issuer().to_owned());
@@ -49,18 +47,4 @@ impl Register {
         output.print(&format!("{}{next}", agent_text(agent)), &answer);
         Ok(())
     }
-}
-
-/// Both steps; the answer of the second.
-pub fn register(server: &Server, key: &SigningKey, name: &str, description: Option<&str>) -> anyhow::Result<Value> {
-    let public_key = key.public_key().to_base64url();
-    let body = json!({ "name": name, "public_key": public_key, "description": description });
-    let initiated = server.call("POST", "/v1/agents/register/initiate").json(&body).send()?.accept()?;
-    let challenge = Challenge::of(initiated)?;
-    let mut own = vec![("public_key", public_key.as_str()), ("name", name.trim())];
-    own.extend(description.map(|description| ("description", description)));
-    let expected = Expected { purpose: Purpose::Register, issuer: server.issuer(), own: &own };
-    let signature = challenge.sign(&expected, key, Clock::system().now())?;
-    let path = format!("/v1/agents/register/complete/{}", challenge.challenge_id);
-    Ok(server.call("POST", &path).json(&json!({ "signature": signature })).send()?.accept()?)
 }

@@ -2,6 +2,7 @@
 //! stays until the server has taken the new one. Wherever this is cut short, the next command finds out
 //! which of the two the server knows (see `identity.rs`), and no key is lost.
 
+use agentid_client::challenge::{Challenge, Expected};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::agent_text;
 use super::identity::Identity;
 use crate::cli::api_client::Server;
-use crate::cli::challenge::{Challenge, Expected};
+use crate::cli::failure::Failure;
 use crate::cli::output::{Output, text_of};
 use crate::cli::private_file;
 use crate::cli::target::Target;
@@ -58,14 +59,14 @@ pub fn rotate(
     agent_id: &AgentId,
     old_key: &SigningKey,
     new_key: &SigningKey,
-) -> anyhow::Result<Value> {
+) -> Result<Value, Failure> {
     let (old, new) = (old_key.public_key().to_base64url(), new_key.public_key().to_base64url());
     let initiate = server.call("POST", "/v1/agents/rotate-key/initiate").proof(old_key);
-    let challenge = Challenge::of(initiate.json(&json!({ "new_public_key": new })).send()?.accept()?)?;
+    let challenge = Challenge::of(&initiate.json(&json!({ "new_public_key": new })).send()?.accept()?)?;
     let own = [("agent_id", agent_id.as_str()), ("old_public_key", &old), ("new_public_key", &new)];
-    let expected = Expected { purpose: Purpose::RotateKey, issuer: server.issuer(), own: &own };
+    let expected = Expected { purpose: Purpose::RotateKey.as_str(), issuer: server.issuer(), own: &own };
     let signature = challenge.sign(&expected, new_key, Clock::system().now())?;
-    let path = format!("/v1/agents/rotate-key/complete/{}", challenge.challenge_id);
+    let path = format!("/v1/agents/rotate-key/complete/{}", challenge.id());
     let complete = server.call("POST", &path).proof(old_key).json(&json!({ "signature": signature }));
     Ok(complete.send()?.accept()?)
 }

@@ -5,11 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use agentid_client::{Claims, Verifier};
 use serde_json::{Value, json};
-
-use super::verify::Verifier;
-use crate::cli::api_client::Server;
-use crate::clock::Clock;
 
 /// How many bytes of a request are read.
 const LARGEST_HEAD: u64 = 32 * 1024;
@@ -20,21 +17,21 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn start(issuer: &str) -> anyhow::Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = format!("http://{}", listener.local_addr()?);
-    let mut verifier = Verifier::new(Server::at(issuer)?, address.clone(), Clock::system());
+    let verifier = Verifier::new(issuer, &address)?;
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             // A caller who hangs up early is no concern of the next one.
-            let _ = answer(stream, &mut verifier);
+            let _ = answer(stream, &verifier);
         }
     });
     Ok(address)
 }
 
-fn answer(mut stream: TcpStream, verifier: &mut Verifier) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, verifier: &Verifier) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let token = bearer_token(&stream)?;
     let (status, body) = match verifier.verify(&token) {
-        Ok(claims) => ("200 OK", welcome(&Value::Object(claims))),
+        Ok(claims) => ("200 OK", welcome(&claims)),
         Err(invalid) => {
             ("401 Unauthorized", json!({ "error": "invalid_token", "error_description": invalid.to_string() }))
         }
@@ -48,8 +45,8 @@ fn answer(mut stream: TcpStream, verifier: &mut Verifier) -> std::io::Result<()>
     )
 }
 
-fn welcome(claims: &Value) -> Value {
-    json!({ "welcome": claims.get("sub"), "overseen": claims.get("overseen"), "scope": claims.get("scope") })
+fn welcome(claims: &Claims) -> Value {
+    json!({ "welcome": claims.sub, "overseen": claims.overseen, "scope": claims.scope })
 }
 
 /// Reads the head of the request; empty when it has no token.

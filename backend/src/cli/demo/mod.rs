@@ -4,7 +4,6 @@
 mod api;
 mod screen;
 mod story;
-mod verify;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

@@ -3,17 +3,17 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
+use agentid_client::registration::register;
+use agentid_client::{CallError, Key, Token, TokenRequest};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 use super::screen::Screen;
-use crate::cli::agent::{register, rotate_key, token};
+use crate::cli::agent::rotate_key;
 use crate::cli::api_client::{Answer, Call, Exchange, Server};
 use crate::cli::output::{Output, text_of};
-use crate::cli::signing;
 use crate::clock::Clock;
 use crate::crypto::base64url;
-use crate::crypto::ed25519::SigningKey;
 use crate::id::AgentId;
 use crate::oauth::client_assertion::ASSERTION_TYPE;
 use crate::random::Random;
@@ -59,8 +59,8 @@ const OTHER_API: &str = "https://other-api.example";
 struct Story {
     server: Server,
     api: Server,
-    key: SigningKey,
-    old_key: Option<SigningKey>,
+    key: Key,
+    old_key: Option<Key>,
     agent_id: Option<AgentId>,
     /// The overseer's session.
     session: String,
@@ -78,7 +78,7 @@ pub fn play(server: Server, api: Server, output: Output) -> anyhow::Result<()> {
     let mut story = Story {
         server: server.watched_by(watcher.clone()),
         api: api.watched_by(watcher),
-        key: SigningKey::generate(Random::system()),
+        key: Key::generate(),
         old_key: None,
         agent_id: None,
         session: String::new(),
@@ -110,10 +110,10 @@ impl Story {
     }
 
     fn registration(&mut self) -> anyhow::Result<()> {
-        let answer = register::register(&self.server, &self.key, "demo agent", None)?;
+        let answer = register(&self.server, self.key.as_ref(), "demo agent", None, &Clock::system())?;
         let agent = answer.get("agent").unwrap_or(&Value::Null);
         self.agent_id = AgentId::parse(text_of(agent, "id"));
-        ensure!(text_of(agent, "public_key") == self.key.public_key().to_base64url(), "the agent has another key");
+        ensure!(text_of(agent, "public_key") == self.key.public_key(), "the agent has another key");
         Ok(())
     }
 
@@ -197,10 +197,10 @@ impl Story {
     }
 
     fn rotation(&mut self) -> anyhow::Result<()> {
-        let new_key = SigningKey::generate(Random::system());
-        let answer = rotate_key::rotate(&self.server, self.agent()?, &self.key, &new_key)?;
+        let new_key = Key::generate();
+        let answer = rotate_key::rotate(&self.server, self.agent()?, self.key.as_ref(), new_key.as_ref())?;
         let current = answer.pointer("/agent/public_key").and_then(Value::as_str);
-        ensure!(current == Some(&new_key.public_key().to_base64url()), "the agent has another key");
+        ensure!(current == Some(&new_key.public_key()), "the agent has another key");
         self.old_key = Some(std::mem::replace(&mut self.key, new_key));
         Ok(())
     }
@@ -225,15 +225,18 @@ impl Story {
     }
 
     fn token_for(&self, resource: &str) -> anyhow::Result<String> {
-        let answer = token::request(&self.server, self.agent()?, &self.key, &[resource.to_owned()], None)?;
-        Ok(text_of(&answer, "access_token").to_owned())
+        Ok(self.request_token(&self.key, resource)??.as_str().to_owned())
     }
 
-    fn must_get_no_token(&self, key: &SigningKey, code: &str) -> anyhow::Result<()> {
-        let refused = token::request(&self.server, self.agent()?, key, &[self.api.issuer().to_owned()], None);
-        let failure = refused.err().context("the agent got a token")?;
-        ensure!(failure.code == code, "it is refused for another reason: {failure}");
+    fn must_get_no_token(&self, key: &Key, code: &str) -> anyhow::Result<()> {
+        let failure = self.request_token(key, self.api.issuer())?.err().context("the agent got a token")?;
+        ensure!(failure.code() == code, "it is refused for another reason: {failure}");
         Ok(())
+    }
+
+    fn request_token(&self, key: &Key, resource: &str) -> anyhow::Result<Result<Token, CallError>> {
+        let request = TokenRequest::for_resources(&[resource]);
+        Ok(request.send(&self.server, self.agent()?.as_str(), key, &Clock::system()))
     }
 
     /// Calls the API.
@@ -242,8 +245,7 @@ impl Story {
     }
 
     fn is_active(&self) -> anyhow::Result<bool> {
-        let (clock, random) = (Clock::system(), Random::system());
-        let assertion = signing::assertion(&self.key, self.agent()?, self.server.issuer(), &clock, random);
+        let assertion = self.key.assertion(self.agent()?.as_str(), self.server.issuer());
         let form = [
             ("token", self.token.as_str()),
             ("client_assertion_type", ASSERTION_TYPE),

@@ -36,7 +36,7 @@ impl Session {
         };
         let path = path(target)?;
         start::make_folder(&private_file::data_folder()?.join("overseers"))?;
-        private_file::write(&path, &serde_json::to_string_pretty(&session)?)
+        Ok(private_file::write(&path, &serde_json::to_string_pretty(&session)?)?)
     }
 
     /// The session of the login.
@@ -49,7 +49,7 @@ impl Session {
 
     /// Forgets it.
     pub fn forget(target: &Target) -> anyhow::Result<()> {
-        private_file::remove(&path(target)?)
+        Ok(private_file::remove(&path(target)?)?)
     }
 }
 

@@ -6,14 +6,14 @@ mod copy;
 mod error;
 mod migration;
 mod placeholder;
-mod readers;
+mod reader;
 mod restore;
 mod session;
 mod writer;
 
 pub(crate) use copy::copy;
 pub(crate) use migration::{Migrator, check_references, has_table};
-pub(crate) use readers::Readers;
+pub(crate) use reader::Reader;
 pub(crate) use restore::restore;
 pub(crate) use session::Session;
 pub(crate) use writer::Writer;

@@ -108,6 +108,21 @@ impl Story<'_> {
         self.answered(answer)
     }
 
+    fn register_clients(&mut self, session: &str) {
+        let body = json!({ "name": "app", "redirect_uris": ["https://app.example/callback"] });
+        let call = |path: &str| self.program.post(path).session(session);
+        let first = call("/v1/clients/register/overseer").json(&body).send().expect(201);
+        let id = first.get("client")["id"].as_str().unwrap().to_owned();
+        let second = call(&format!("/v1/clients/{id}/secret")).send().expect(200);
+        // A private key where the public one belongs.
+        let body = json!({ "name": "app", "public_key": { "kty": "OKP", "crv": "Ed25519", "d": unique() } });
+        let private = body["public_key"]["d"].as_str().unwrap().to_owned();
+        call("/v1/clients/register/overseer").json(&body).send().refused(422, "invalid_key");
+        for secret in [first.text_of("client_secret"), second.text_of("client_secret"), private] {
+            self.secret(secret);
+        }
+    }
+
     fn overseer(&mut self) -> String {
         let password = self.secret(format!("password {}", unique()));
         let body = json!({ "name": "Ada", "email": "ada@example.org", "password": password });
@@ -119,6 +134,7 @@ impl Story<'_> {
         body["password"] = json!(password);
         let session = self.program.post("/v1/overseers/login").json(&body).send().expect(200).text_of("session_id");
         let session = self.secret(session);
+        self.register_clients(&session);
         // Under the wrong type, and as a body that is cut off.
         let malformed = format!(r#"{{"email":"ada@example.org","password":["{password}"]}}"#);
         for body in [&malformed, &malformed[..malformed.len() - 3]] {

@@ -1,5 +1,7 @@
 //! `/v1/agents/me/oauth-history`: which client asked for what, and the outcome.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -8,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::db::schema::agents::Agent;
+use crate::db::schema::oauth_clients;
 use crate::db::schema::oauth_requests::{self, OauthRequest};
+use crate::db::{Error, Tx};
 use crate::http::extract::{AgentCaller, InQuery};
 use crate::id::RequestId;
 use crate::refusal::Refusal;
@@ -62,7 +66,8 @@ pub async fn list(
     let limit = page.limit.unwrap_or(50).clamp(1, 100);
     let read = caller.read(&app, move |tx, agent| {
         let requests = oauth_requests::page(tx, &agent.id, page.before.as_ref(), limit + 1)?;
-        Ok(requests.into_iter().map(|request| entry(agent, request)).collect::<Vec<_>>())
+        let names = names(tx, agent, &requests)?;
+        Ok(requests.into_iter().map(|request| entry(&names, request)).collect::<Vec<_>>())
     });
     let mut requests = read.await?;
     let page_size = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -72,12 +77,19 @@ pub async fn list(
     Ok(Json(History { requests, next }))
 }
 
-fn entry(agent: &Agent, request: OauthRequest) -> Entry {
+/// What those that asked are called; a client that was deleted has no name any more.
+fn names(tx: &mut Tx<'_>, agent: &Agent, requests: &[OauthRequest]) -> Result<HashMap<String, String>, Error> {
+    let (Some(newest), Some(oldest)) = (requests.first(), requests.last()) else { return Ok(HashMap::new()) };
+    let mut names = oauth_clients::names_in_history(tx, &agent.id, &oldest.id, &newest.id)?;
     // The agent's own tokens stand there with its own id.
-    let name = (request.client_id == agent.id.as_str()).then(|| agent.name.clone());
+    names.insert(agent.id.to_string(), agent.name.clone());
+    Ok(names)
+}
+
+fn entry(names: &HashMap<String, String>, request: OauthRequest) -> Entry {
     Entry {
         id: request.id,
-        client: ClientSummary { id: request.client_id, name },
+        client: ClientSummary { name: names.get(&request.client_id).cloned(), id: request.client_id },
         scopes: request.scopes,
         status: request.status,
         resource: request.resource,

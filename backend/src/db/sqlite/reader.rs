@@ -1,0 +1,47 @@
+//! One connection that reads: each read in one deferred transaction, which is one snapshot, and can not write.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::Session;
+use super::connection::open_reading;
+use crate::clock::stopwatch;
+use crate::db::{Error, Settings, Tx};
+
+/// How many of SQLite's instructions (well under a millisecond) pass between two looks at the clock.
+const STEPS: i32 = 4096;
+
+/// A connection, opened when first needed.
+pub(crate) struct Reader {
+    path: PathBuf,
+    deadline: Duration,
+    connection: Option<Connection>,
+}
+
+impl Reader {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self { path: settings.path.clone(), deadline: settings.read_deadline, connection: None }
+    }
+
+    /// Runs `closure` on a snapshot. Blocks.
+    pub(crate) fn run<T, E: From<Error>>(&mut self, closure: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.connection.take().map_or_else(|| open_reading(&self.path), Ok)?;
+        let deadline = stopwatch() + self.deadline;
+        let expired = move || stopwatch() >= deadline;
+        connection.progress_handler(STEPS, Some(expired)).map_err(Error::from)?;
+        control(&connection, "BEGIN").map_err(Error::from)?;
+        let result = Tx::new(Session::new(&connection, Some(deadline))).run(closure);
+        // A connection that can not end its snapshot is closed instead, and the next read opens another.
+        if control(&connection, "ROLLBACK").is_ok() {
+            self.connection = Some(connection);
+        }
+        result
+    }
+}
+
+/// Parsed once for each connection.
+fn control(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute([])
+}

@@ -1,0 +1,163 @@
+//! Authorization (RFC 6749 section 4.1.1 with PKCE): an agent lets a client know it. The agent is its own resource
+//! owner, so its request is its consent; each one stands in its history with the outcome.
+
+mod request;
+
+pub use request::{Parameters, Request};
+
+use request::unknown_client;
+
+use crate::billing::tiers;
+use crate::clock::{self, Clock};
+use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::authorization_codes::{self, AuthorizationCode, LIFETIME};
+use crate::db::schema::client_blocks;
+use crate::db::schema::consents::{self, Consent};
+use crate::db::schema::oauth_clients::{self, OauthClient};
+use crate::db::schema::oauth_requests::{self, OauthRequest};
+use crate::db::{Error, Tx};
+use crate::id;
+use crate::oauth::authentication::client_may_act;
+use crate::oauth::clients::redirect_uri;
+use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::grants::GrantType;
+use crate::oauth::scope::Scope;
+use crate::random::Random;
+use crate::secret::PlainToken;
+
+/// What the rule needs besides the request.
+#[derive(Clone)]
+pub struct Server {
+    /// The setting `billing.default_tier`.
+    pub default_tier: String,
+    /// For times and identifiers.
+    pub clock: Clock,
+    /// For identifiers.
+    pub random: Random,
+}
+
+/// What came of it. A refusal stands in the history, so it is no error.
+pub enum Outcome {
+    /// The code is stored; the scope that was granted.
+    Granted(Scope),
+    /// Not granted.
+    Refused(OauthError),
+}
+
+/// Lets the client redeem `code`, if nothing speaks against it. The history says what came of it, once it is clear
+/// that the client is one that may be answered.
+pub fn authorize(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    request: &Request,
+    code: &PlainToken,
+    server: &Server,
+) -> Result<Outcome, Error> {
+    let client = oauth_clients::find(tx, &request.client_id)?;
+    let (client, scope) = match client.ok_or_else(unknown_client).and_then(|client| fits(agent, request, client)) {
+        Ok(fitting) => fitting,
+        Err(refused) => return Ok(Outcome::Refused(refused)),
+    };
+    let refused = refusal(tx, agent, &client, server)?;
+    let status = refused.as_ref().map_or("approved", |(status, _)| status);
+    let history = OauthRequest {
+        id: id::new(&server.clock, server.random),
+        agent_id: agent.id.clone(),
+        client_id: client.id.to_string(),
+        scopes: scope.as_str().to_owned(),
+        status: status.to_owned(),
+        created_at: server.clock.now(),
+        resource: Some(request.audience.to_text()),
+    };
+    oauth_requests::insert(tx, &history)?;
+    if let Some((_, refused)) = refused {
+        return Ok(Outcome::Refused(refused));
+    }
+    grant(tx, agent, &client, request, &scope, code, server)?;
+    Ok(Outcome::Granted(scope))
+}
+
+/// Whether the request is one that this client may make at all.
+fn fits(agent: &Agent, request: &Request, client: OauthClient) -> Result<(OauthClient, Scope), OauthError> {
+    if request.agent_id.as_ref().is_some_and(|id| id != agent.id.as_str()) {
+        return Err(ErrorCode::InvalidRequest.because("`agent_id` is not the agent that calls."));
+    }
+    if !redirect_uri::is_registered(&client, &request.redirect_uri) {
+        return Err(ErrorCode::InvalidRequest.because("`redirect_uri` is not registered for this client."));
+    }
+    if !client.grant_types.contains(GrantType::AuthorizationCode.as_str()) {
+        return Err(ErrorCode::UnauthorizedClient.because("The client is not registered for `authorization_code`."));
+    }
+    let scope = Scope::requested_by_client(request.scope.as_deref(), client.scope.as_deref())?;
+    Ok((client, scope))
+}
+
+/// What speaks against it now: the history's status, and the refusal.
+fn refusal(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    client: &OauthClient,
+    server: &Server,
+) -> Result<Option<(&'static str, OauthError)>, Error> {
+    let denied = |sentence: &'static str| ErrorCode::AccessDenied.because(sentence);
+    if agent.stopped_at.is_some() {
+        return Ok(Some(("stopped", denied("The agent is stopped. Ask whoever stopped it to resume it."))));
+    }
+    if !client_may_act(tx, client)? {
+        return Ok(Some((
+            "denied",
+            ErrorCode::UnauthorizedClient.because("The client is switched off. Ask its owner."),
+        )));
+    }
+    if client_blocks::exists(tx, &agent.id, client.id.as_str())? {
+        return Ok(Some(("blocked", denied("The agent's overseer has blocked this client. Ask them to unblock it."))));
+    }
+    let limit = tiers::authorizations_limit(tx, &server.default_tier)?.at_most();
+    let now = server.clock.now();
+    if !agents::count_authorization(tx, &agent.id, limit, clock::next_month(now), now)? {
+        let sentence = format!(
+            "The agent has used the {} authorizations of this period. Wait for the next one ({}), or move to a larger tier.",
+            limit.unwrap_or_default(),
+            clock::rfc3339(agent.billing_period_end)
+        );
+        return Ok(Some(("limited", ErrorCode::AccessDenied.because(sentence))));
+    }
+    Ok(None)
+}
+
+fn grant(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    client: &OauthClient,
+    request: &Request,
+    scope: &Scope,
+    code: &PlainToken,
+    server: &Server,
+) -> Result<(), Error> {
+    let now = server.clock.now();
+    let earlier = consents::find(tx, &agent.id, &client.id)?;
+    let consent = Consent {
+        agent_id: agent.id.clone(),
+        client_id: client.id.clone(),
+        scopes: scope.joined_with(earlier.as_ref().map_or("", |consent| &consent.scopes)),
+        created_at: earlier.map_or(now, |consent| consent.created_at),
+        updated_at: now,
+    };
+    consents::put(tx, &consent)?;
+    let row = AuthorizationCode {
+        id: code.hash().as_str().to_owned(),
+        agent_id: agent.id.clone(),
+        client_id: client.id.to_string(),
+        code_challenge: request.code_challenge.as_str().to_owned(),
+        scopes: scope.as_str().to_owned(),
+        nonce: request.nonce.clone(),
+        expires_at: now + LIFETIME,
+        used: false,
+        created_at: now,
+        redirect_uri: Some(request.redirect_uri.clone()),
+        resource: Some(request.audience.to_text()),
+        dpop_jkt: request.dpop_jkt.clone(),
+        family_id: None,
+    };
+    authorization_codes::insert(tx, &row)
+}

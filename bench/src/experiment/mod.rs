@@ -1,0 +1,9 @@
+//! What is measured besides the workloads.
+
+pub mod bytes;
+mod fill;
+pub mod purge;
+pub mod rows;
+pub mod soak;
+pub mod start;
+mod wal;

@@ -1,0 +1,4 @@
+//! The crate's tests in one binary; the module is a suite that `./scripts/test client` runs.
+
+mod client;
+mod support;

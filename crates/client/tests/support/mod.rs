@@ -1,0 +1,3 @@
+//! What the tests share, and the examples too.
+
+pub mod server;

@@ -1,0 +1,128 @@
+//! DPoP proofs (RFC 9449): a request signed with the caller's own key.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::ed25519::{InvalidKey, PublicKey, SigningKey};
+use crate::jws::{self, JwsError, UnverifiedJws};
+use crate::random::Random;
+use crate::{base64url, claims, jwk, sha256};
+
+/// How old a proof may be, in seconds.
+pub const OLDEST: i64 = 60;
+/// How far ahead of our clock it may be, in seconds.
+pub const NEWEST: i64 = 10;
+/// The longest `jti` that is taken, in bytes.
+const LONGEST_JTI: usize = 256;
+
+/// What a proof is for.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The HTTP method, as it is sent.
+    pub method: &'a str,
+    /// The whole address. Query and fragment play no part (section 4.2).
+    pub url: &'a str,
+}
+
+/// A proof whose signature and claims hold; whether it was used before, the caller finds out.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The key that signed it.
+    pub key: PublicKey,
+    /// Its own name: with the key it is unique.
+    pub jti: String,
+    /// When it was made, Unix seconds.
+    pub iat: i64,
+    /// The hash of the access token that it goes with (section 4.2), if any. The caller compares it.
+    pub ath: Option<String>,
+}
+
+/// Which check of section 4.3 failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidProof {
+    /// It is no signed token, or its signature does not hold.
+    #[error("{0}")]
+    Token(#[from] JwsError),
+    /// Any other JWT must not pass for a proof.
+    #[error("`typ` is not `dpop+jwt`.")]
+    Type,
+    /// There is no key to check it with.
+    #[error("The header has no `jwk`.")]
+    NoKey,
+    /// The key is none that we take.
+    #[error("{0}")]
+    Key(#[from] InvalidKey),
+    /// It was made for another method.
+    #[error("`htm` is not `{0}`.")]
+    Method(String),
+    /// It was made for another address.
+    #[error("`htu` is not `{0}`.")]
+    Address(String),
+    /// It is too old, or from the future.
+    #[error("`iat` is missing, or too far from this machine's time: make a new proof for each request.")]
+    Time,
+    /// It can not be told from others.
+    #[error("`jti` is missing, empty or over 256 bytes.")]
+    Id,
+    /// The hash is not a text.
+    #[error("`ath` is not a string.")]
+    Hash,
+}
+
+/// Signs a proof: the value of the header `DPoP`. With `access_token` it goes with that token alone.
+pub fn sign(request: Request<'_>, access_token: Option<&str>, key: &SigningKey, now: i64, random: Random) -> String {
+    let header = json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk::to_jwk(&key.public_key()) });
+    let address = request.url.split(['?', '#']).next().unwrap_or_default();
+    let jti = base64url::encode(random.bytes::<16>());
+    let mut claims = json!({ "htm": request.method, "htu": address, "iat": now, "jti": jti });
+    if let Some(token) = access_token {
+        claims["ath"] = json!(token_hash(token));
+    }
+    jws::sign(&header, &claims, key)
+}
+
+/// What `ath` says of a token: its SHA-256 in base64url.
+pub fn token_hash(access_token: &str) -> String {
+    base64url::encode(sha256(access_token.as_bytes()))
+}
+
+/// Checks a proof for a request; `now` in Unix seconds.
+///
+/// # Errors
+/// Any [`InvalidProof`].
+pub fn verify(proof: &str, request: Request<'_>, now: i64) -> Result<Proof, InvalidProof> {
+    let jws = UnverifiedJws::parse(proof)?;
+    if jws.header().typ.as_deref() != Some("dpop+jwt") {
+        return Err(InvalidProof::Type);
+    }
+    let key = jwk::parse(jws.header().jwk.as_ref().ok_or(InvalidProof::NoKey)?)?;
+    let claims = jws.verify(&key)?;
+    if claims::text(&claims, "htm") != Some(request.method) {
+        return Err(InvalidProof::Method(request.method.to_owned()));
+    }
+    if !claims::text(&claims, "htu").is_some_and(|htu| is_same_address(htu, request.url)) {
+        return Err(InvalidProof::Address(request.url.to_owned()));
+    }
+    let iat = claims::time(&claims, "iat").filter(|iat| (now - OLDEST..=now + NEWEST).contains(iat));
+    let iat = iat.ok_or(InvalidProof::Time)?;
+    let jti = claims::text(&claims, "jti").filter(|jti| (1..=LONGEST_JTI).contains(&jti.len()));
+    let jti = jti.ok_or(InvalidProof::Id)?.to_owned();
+    let ath = match claims.get("ath") {
+        None => None,
+        Some(Value::String(ath)) => Some(ath.clone()),
+        Some(_) => return Err(InvalidProof::Hash),
+    };
+    Ok(Proof { key, jti, iat, ath })
+}
+
+/// Section 4.3 check 9: without query and fragment, after the normalisation of RFC 3986 (case of
+/// scheme and host, default port, dot segments), which the URL parser does.
+fn is_same_address(htu: &str, address: &str) -> bool {
+    let normal = |text: &str| {
+        let mut url = Url::parse(text).ok()?;
+        url.set_query(None);
+        url.set_fragment(None);
+        Some(url)
+    };
+    matches!((normal(htu), normal(address)), (Some(htu), Some(address)) if htu == address)
+}
