@@ -142,7 +142,7 @@ fn is_uuid(word: &str) -> bool {
 /// One line at a time, as the formatter writes.
 impl io::Write for Watch {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.read(&String::from_utf8_lossy(bytes));
+        self.read(std::str::from_utf8(bytes).unwrap());
         Ok(bytes.len())
     }
 
