@@ -4,6 +4,8 @@ use serde_json::Value;
 use ureq::Agent as Http;
 use ureq::http::{HeaderMap, Request};
 
+use super::leaks;
+
 /// A request to be sent.
 pub struct Call {
     method: &'static str,
@@ -51,6 +53,7 @@ impl Call {
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        leaks::sent_header(name, value);
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -61,12 +64,14 @@ impl Call {
     }
 
     pub fn json(self, body: &Value) -> Self {
+        leaks::passed(body);
         let mut call = self.header("content-type", "application/json");
         call.body = body.to_string().into_bytes();
         call
     }
 
     pub fn form(self, parameters: &[(&str, &str)]) -> Self {
+        parameters.iter().for_each(|(name, value)| leaks::sent_parameter(name, value));
         let mut call = self.header("content-type", "application/x-www-form-urlencoded");
         call.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish().into_bytes();
         call
@@ -94,6 +99,9 @@ impl Call {
         let mut response = http.run(response)?;
         let headers = response.headers().clone();
         let text = response.body_mut().read_to_string()?;
+        if let Ok(body) = serde_json::from_str(&text) {
+            leaks::passed(&body);
+        }
         Ok(Answer { status: response.status().as_u16(), headers, text })
     }
 }

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod client;
 pub mod ends;
 pub mod flow;
+pub mod leaks;
 pub mod oauth_client;
 pub mod overseer;
 pub mod process;

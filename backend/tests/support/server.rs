@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use super::leaks;
+
 /// The time at which every test begins: 2026-11-24 06:00 UTC.
 pub const BEGINNING: i64 = 1_795_500_000;
 
@@ -50,6 +52,7 @@ impl TestServer {
 
     /// On a folder that another server may have used before.
     pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        leaks::watch();
         let mut config = Config::for_data(folder.path());
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.limits.registrations_per_minute = 0;
@@ -134,6 +137,9 @@ impl Drop for TestServer {
         drop(self.stop.take());
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        }
+        if !std::thread::panicking() {
+            leaks::check();
         }
     }
 }

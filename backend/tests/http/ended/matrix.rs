@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::scene::{Held, Scene, jti};
-use crate::support::{Agent, Client};
+use crate::support::Agent;
 
 /// How an authorization is refused.
 type Refused = (u16, &'static str);

@@ -1,13 +1,17 @@
 //! No secret in the logs: the program itself runs the story with everything logged.
 
+mod flow;
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
 use agentid::clock::Clock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::agent::unique;
-use crate::support::{Agent, Answer, Call};
+use crate::support::flow::TOKEN;
+use crate::support::leaks::{self, Watch};
+use crate::support::{Agent, Answer, Call, TestServer};
 
 /// The program, serving; killed when dropped.
 struct Program {
@@ -47,6 +51,11 @@ impl Program {
     fn post(&self, path: &str) -> Call {
         Call::new("POST", &self.url, path)
     }
+
+    /// A call by an overseer or agent.
+    fn posted_by(&self, session: &str, path: &str, body: &Value) -> Answer {
+        self.post(path).session(session).json(body).send()
+    }
 }
 
 impl Drop for Program {
@@ -61,6 +70,8 @@ struct Story<'a> {
     program: &'a Program,
     agent: Agent,
     secrets: Vec<String>,
+    /// Of answers.
+    headers: Vec<String>,
 }
 
 impl Story<'_> {
@@ -93,10 +104,11 @@ impl Story<'_> {
         let assertion = self.secret(assertion);
         let type_ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
         let form = [parameter, ("client_assertion_type", type_), ("client_assertion", &assertion)];
-        self.program.post(path).form(&form).send()
+        let answer = self.program.post(path).form(&form).send();
+        self.answered(answer)
     }
 
-    fn client(&mut self, session: &str) {
+    fn register_clients(&mut self, session: &str) {
         let body = json!({ "name": "app", "redirect_uris": ["https://app.example/callback"] });
         let call = |path: &str| self.program.post(path).session(session);
         let first = call("/v1/clients/register/overseer").json(&body).send().expect(201);
@@ -111,7 +123,7 @@ impl Story<'_> {
         }
     }
 
-    fn overseer(&mut self) {
+    fn overseer(&mut self) -> String {
         let password = self.secret(format!("password {}", unique()));
         let body = json!({ "name": "Ada", "email": "ada@example.org", "password": password });
         let answer = self.program.post("/v1/overseers/register").json(&body).send().expect(201);
@@ -121,35 +133,60 @@ impl Story<'_> {
         self.program.post("/v1/overseers/login").json(&body).send().refused(401, "wrong_credentials");
         body["password"] = json!(password);
         let session = self.program.post("/v1/overseers/login").json(&body).send().expect(200).text_of("session_id");
-        self.secret(session.clone());
-        self.client(&session);
+        let session = self.secret(session);
+        self.register_clients(&session);
         // Under the wrong type, and as a body that is cut off.
         let malformed = format!(r#"{{"email":"ada@example.org","password":["{password}"]}}"#);
         for body in [&malformed, &malformed[..malformed.len() - 3]] {
             let call = self.program.post("/v1/overseers/login").header("content-type", "application/json");
             assert!([400, 422].contains(&call.bytes(body.as_bytes()).send().status));
         }
+        session
     }
+}
+
+/// What every other test here rests on: see [`crate::support::leaks`].
+#[test]
+fn a_secret_that_is_logged_is_found() {
+    let secret = unique() + &unique();
+    let refresh_token = format!("01900000-0000-7000-8000-000000000000.{secret}");
+    for is_logged_first in [true, false] {
+        let watch = Watch::default();
+        tracing::subscriber::with_default(watch.subscriber(), || {
+            if !is_logged_first {
+                watch.keep(&refresh_token);
+            }
+            tracing::trace!(id = "01900000-0000-7000-8000-000000000000", "harmless");
+            assert_eq!(watch.first_leak(), None);
+            tracing::trace!(value = ?Some(&secret), "leaking");
+            watch.keep(&refresh_token);
+        });
+        assert!(watch.first_leak().unwrap().contains("leaking"));
+    }
+    let server = TestServer::start();
+    let path = format!("/v1/clients/{}", "x".repeat(50));
+    server.get(&path).send().refused(404, "not_found");
+    assert!(leaks::is_watching(&"x".repeat(50)), "the servers of this process are listened to at every level");
 }
 
 #[test]
 fn no_secret_is_ever_logged() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::serve(folder.path());
-    let mut story = Story { program: &program, agent: Agent::unregistered(), secrets: Vec::new() };
+    let mut story = Story { program: &program, agent: Agent::unregistered(), secrets: Vec::new(), headers: Vec::new() };
     story.register();
     let proof = story.proof("POST", "/v1/agents/login");
     let login = || program.post("/v1/agents/login").header("dpop", &proof).json(&json!({ "agent_id": story.agent.id }));
     let session = login().send().expect(200).text_of("session_id");
     login().send().refused(401, "proof_replayed");
     story.secret(session);
-    let token =
-        story.oauth("/v1/oauth/token", ("grant_type", "client_credentials")).expect(200).text_of("access_token");
+    let token = story.oauth(TOKEN, ("grant_type", "client_credentials")).expect(200).text_of("access_token");
     story.secret(token.clone());
     assert_eq!(story.oauth("/v1/oauth/introspect", ("token", &token)).expect(200).get("active"), true);
-    story.oauth("/v1/oauth/token", ("grant_type", "password")).oauth_refused(400, "unsupported_grant_type");
+    story.oauth(TOKEN, ("grant_type", "password")).oauth_refused(400, "unsupported_grant_type");
     story.oauth("/v1/oauth/revoke", ("token", &token)).expect(200);
-    story.overseer();
+    let overseer_session = story.overseer();
+    story.client(&overseer_session);
     // Something that is logged, so that the test can see that it sees.
     let mut stream = std::net::TcpStream::connect(program.url.strip_prefix("http://").unwrap()).unwrap();
     std::io::Write::write_all(&mut stream, format!("GET / HTTP/1.1\r\nDPoP: {proof}\0\r\n\r\n").as_bytes()).unwrap();
@@ -157,8 +194,8 @@ fn no_secret_is_ever_logged() {
     let session = story.agent.session.clone();
     Call::new("GET", &program.url, "/v1/agents/me").session(&session).send().expect(200);
 
-    let secrets = story.secrets;
-    assert!(secrets.len() > 8);
+    let (secrets, headers) = (story.secrets, story.headers.concat());
+    assert!(secrets.len() > 40 && headers.len() > 1000);
     let file = std::fs::read_to_string(folder.path().join("secret")).unwrap();
     let server_secrets = file.lines().filter(|line| !line.starts_with('#')).map(str::to_owned);
     let log = program.log();
@@ -170,5 +207,6 @@ fn no_secret_is_ever_logged() {
         // Of a JWT the signature alone would be too much, too.
         let tail = secret.rsplit('.').next().unwrap();
         assert!(!log.contains(tail), "the log holds {tail}");
+        assert!(!headers.contains(tail), "the header of an answer holds {tail}");
     }
 }
