@@ -81,12 +81,12 @@ async fn measure(arguments: &Arguments, bench: &Bench) -> anyhow::Result<Report>
     if wants(Experiment::Soak) {
         report.soak = Some(soak::measure(bench, &mut world, &database, arguments.soak()).await?);
     }
-    if wants(Experiment::Purge) {
-        report.purge = Some(purge::measure(bench, &mut world, &database, bench.lengths.purges).await?);
-    }
     world.server.stop()?;
     if wants(Experiment::Start) {
         report.start = Some(start::measure(bench, &data).await?);
+    }
+    if wants(Experiment::Purge) {
+        report.purge = Some(purge::measure(bench, bench.lengths.purges).await?);
     }
     if wants(Experiment::Rows) {
         report.rows = Some(rows::measure(bench).await?);

@@ -78,7 +78,7 @@ pub fn build() -> anyhow::Result<PathBuf> {
     }
     let lines = String::from_utf8(output.stdout)?;
     let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let file = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).last();
+    let file = messages.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).next_back();
     file.context("cargo does not say where the server's program is")
 }
 

@@ -1,15 +1,14 @@
 //! Accepting connections, with a bound on everything that a stranger can hold open, and stopping
 //! without dropping what is in flight.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,7 +17,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::RequestBodyTimeout;
 
 use crate::refusal::Code;
 
@@ -33,7 +32,7 @@ const LARGEST_HEAD: usize = 32 * 1024;
 
 /// Serves until `stop` is done, then answers what is in flight.
 pub async fn serve(listener: TcpListener, service: Router, max_connections: usize, stop: impl Future<Output = ()>) {
-    let service = service.layer(RequestBodyTimeoutLayer::new(PATIENCE)).layer(middleware::from_fn(limit_time));
+    let service = RequestBodyTimeout::new(service, PATIENCE);
     let places = Arc::new(Semaphore::new(max_connections));
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
@@ -52,7 +51,7 @@ pub async fn serve(listener: TcpListener, service: Router, max_connections: usiz
                 TokioIo::new(stream),
                 service_fn(move |mut request: Request<Incoming>| {
                     request.extensions_mut().insert(ConnectInfo(peer));
-                    service.clone().oneshot(request)
+                    limit_time(service.clone().oneshot(request))
                 }),
             );
         let connection = graceful.watch(connection);
@@ -70,9 +69,9 @@ pub async fn serve(listener: TcpListener, service: Router, max_connections: usiz
 }
 
 /// A request that takes too long is given up; what it had begun to write is whole or undone all the same.
-async fn limit_time(request: Request<Body>, next: Next) -> Response {
-    let answer = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
-    answer.unwrap_or_else(|_| Code::Unavailable.retry_after(1).into_response())
+async fn limit_time(answer: impl Future<Output = Result<Response, Infallible>>) -> Result<Response, Infallible> {
+    let answer = tokio::time::timeout(LONGEST_REQUEST, answer).await;
+    answer.unwrap_or_else(|_| Ok(Code::Unavailable.retry_after(1).into_response()))
 }
 
 /// The next connection, once there is a place for it.

@@ -1,5 +1,7 @@
 //! The tables of figures.
 
+use std::iter::once;
+
 use super::{Report, Section};
 use crate::rounds::Measured;
 use crate::statistics::Spread;
@@ -64,6 +66,10 @@ fn workload(one: &Measured) -> Vec<String> {
 
 /// What each workload costs and how long it takes.
 pub(super) fn load(report: &Report) -> Section {
+    let about =
+        "core µs is what an answer cost the server's core, limit µs what the limit allows. On a machine that does \
+                 other things too, rates fall and core time hardly does."
+            .to_owned();
     let busy = measured(report).filter(|one| one.loader_share.greatest > BUSY);
     let notes = busy.map(|one| {
         format!(
@@ -81,6 +87,7 @@ pub(super) fn load(report: &Report) -> Section {
             "least–most",
             "bare p99",
             "core µs",
+            "limit µs",
             "server core",
             "loader core",
             "RSS MB",
@@ -88,7 +95,7 @@ pub(super) fn load(report: &Report) -> Section {
             "errors",
         ],
         rows: measured(report).map(latency).collect(),
-        notes: notes.collect(),
+        notes: once(about).chain(notes).collect(),
     }
 }
 
@@ -100,6 +107,7 @@ fn latency(one: &Measured) -> Vec<String> {
         range(one.p99, 1),
         format!("{:.1}", one.bare_p99.median),
         format!("{:.0}", one.server_cost.median),
+        format!("{:.0}", 1e6 / one.limit.median),
         format!("{:.0} %", one.server_share.median * 100.0),
         format!("{:.0} %", one.loader_share.median * 100.0),
         format!("{:.0}", one.resident.greatest),
@@ -131,6 +139,7 @@ pub(super) fn others(report: &Report) -> Section {
         row("p99 ms while 100,000 rows are purged", format!("{:.1}", purge.during.median), range(purge.during, 1));
         row("during by before", format!("{:.2}", purge.ratio.median), range(purge.ratio, 2));
         row("seconds until they are gone", format!("{:.1}", purge.took.median), range(purge.took, 1));
+        row("rows left when the load ended", format!("{:.0}", purge.left.median), range(purge.left, 0));
         row("tokens/s before", format!("{:.0}", purge.rate_before.median), range(purge.rate_before, 0));
         row("tokens/s during", format!("{:.0}", purge.rate_during.median), range(purge.rate_during, 0));
     }

@@ -28,7 +28,9 @@ fn render(head: &[&str], rows: &[Vec<String>], between: &str, rule: impl Fn(&[us
     let widths: Vec<usize> = head
         .iter()
         .enumerate()
-        .map(|(column, _)| once(&head).chain(rows).filter_map(move |row| row.get(column)).map(|cell| cell.chars().count()))
+        .map(|(column, _)| {
+            once(&head).chain(rows).filter_map(move |row| row.get(column)).map(|cell| cell.chars().count())
+        })
         .map(|lengths| lengths.max().unwrap_or(0))
         .collect();
     let line = |row: &Vec<String>| {
