@@ -103,7 +103,7 @@ impl Register {
             ("scope", self.scope.as_ref().map(|scope| json!(scope))),
             ("grant_types", grants),
             ("resources", resources),
-            ("dpop_bound_access_tokens", self.dpop.then(|| json!(true))),
+            ("dpop_bound_access_tokens", self.dpop.then_some(json!(true))),
         ];
         for (name, value) in members {
             if let Some(value) = value {

@@ -1,6 +1,8 @@
 //! The story, step by step. A step makes its calls and checks what came of them; the screen shows the
 //! calls afterwards. To add a step, write its function and a line in [`STEPS`].
 
+mod app;
+
 use std::sync::mpsc::{Receiver, channel};
 
 use agentid_client::registration::register;
@@ -48,6 +50,37 @@ const STEPS: &[(&str, &[&str], Play)] = &[
     ),
     ("It gets nothing any more, and what it had is ended", &["error", "active"], Story::while_stopped),
     ("She lets it act again", &["success", "resource", "welcome"], Story::resume),
+    ("An app registers: it recognises agents by plain OAuth", &["redirect_uris", "client/id"], Story::app),
+    (
+        "The agent lets the app know it, and needs no browser for that",
+        &["client_id", "code_challenge_method", "scope", "iss"],
+        Story::authorization,
+    ),
+    (
+        "The app redeems the code with a proof of its key: the token is bound to it",
+        &["grant_type", "token_type", "access_token", "refresh_token"],
+        Story::redemption,
+    ),
+    (
+        "With the key it tells the app who the agent is, without it nothing",
+        &["sub", "name", "error"],
+        Story::recognition,
+    ),
+    (
+        "The app refreshes; the old refresh token in a thief's hands ends them all",
+        &["grant_type", "token_type", "error", "active"],
+        Story::refresh,
+    ),
+    (
+        "The overseer blocks the app: what it holds is ended, and it gets nothing new",
+        &["token_type", "success", "active", "error"],
+        Story::block,
+    ),
+    (
+        "She lifts the block; the app gets a token, and revokes it when it is done",
+        &["token_type", "active"],
+        Story::revocation,
+    ),
     ("The agent changes its key", &["old_public_key", "new_public_key", "agent/public_key"], Story::rotation),
     ("The old key is worth nothing, the new one works", &["error", "welcome"], Story::after_rotation),
 ];
@@ -68,6 +101,7 @@ struct Story {
     claim: String,
     /// For the API.
     token: String,
+    app: Option<app::App>,
 }
 
 /// Plays all steps; the error names the first that did not go as told.
@@ -85,6 +119,7 @@ pub fn play(server: Server, api: Server, output: Output) -> anyhow::Result<()> {
         overseer_id: String::new(),
         claim: String::new(),
         token: String::new(),
+        app: None,
     };
     for (number, (title, shown, play)) in (1..).zip(STEPS) {
         screen.title(title);
