@@ -1,6 +1,7 @@
 //! What the README shows is run here as it stands there.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod flows;
 mod tours;
 mod verify;
 
