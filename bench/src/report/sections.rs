@@ -68,7 +68,7 @@ fn workload(one: &Measured) -> Vec<String> {
 pub(super) fn load(report: &Report) -> Section {
     let about =
         "core µs is what an answer cost the server's core, limit µs what the limit allows. On a machine that does \
-                 other things too, rates fall and core time hardly does."
+                 other things too, rates fall, and core time changes little."
             .to_owned();
     let busy = measured(report).filter(|one| one.loader_share.greatest > BUSY);
     let notes = busy.map(|one| {
