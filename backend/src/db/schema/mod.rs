@@ -109,6 +109,6 @@ parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, RequestId, TokenId);
 
 impl FromColumn for PublicKey {
     fn from_column(value: Value<'_>) -> Option<Self> {
-        if let Value::Text(text) = value { Self::parse(text).ok() } else { None }
+        if let Value::Text(text) = value { Self::from_checked(text) } else { None }
     }
 }
