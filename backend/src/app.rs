@@ -56,8 +56,7 @@ impl App {
     pub async fn build(config: Config, db: Db, secrets: Secrets, clock: Clock, random: Random) -> anyhow::Result<Self> {
         check_secret(&db, &secrets).await?;
         let signing_keys = SigningKeys::load(&db, &secrets, &clock, random).await?;
-        let passwords = Passwords::new(config.passwords.threads as usize, config.passwords.queue as usize, random)
-            .map_err(|error| anyhow::anyhow!("Argon2id does not work: {error}"))?;
+        let passwords = Passwords::new(config.passwords.threads as usize, config.passwords.queue as usize, random);
         let limits = &config.limits;
         let rate_limits = RateLimits {
             registrations: RateLimit::new(limits.registrations_per_minute, &clock),

@@ -5,11 +5,11 @@ use aide::axum::routing::{delete_with, get_with, patch_with, post_with, put_with
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::api::{agents, claims, clients, consents, overseers, service};
 use super::{access_log, error, host, oauth, openapi};
@@ -194,16 +194,22 @@ pub fn routes() -> (Router<App>, OpenApi) {
 /// The whole service: the routes, and what holds for every answer.
 pub fn service(app: App) -> Router {
     let (router, _) = routes();
-    let mut service = router
+    let service = router
         .fallback(|| async { Refusal::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Refusal::from(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), host::refuse_foreign))
-        .layer(middleware::from_fn(access_log::write));
-    for (name, value) in error::COMMON_HEADERS {
-        service = service.layer(SetResponseHeaderLayer::if_not_present(name, value));
-    }
+        .layer(middleware::from_fn_with_state(app.clone(), edge));
     service.with_state(app)
+}
+
+/// What holds for every answer, in one layer: each layer of a router costs every request a boxed service.
+async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+    let answer = access_log::write(request, async |request| host::refuse_foreign(&app, request, next).await);
+    let mut answer = answer.await;
+    for (name, value) in error::COMMON_HEADERS {
+        answer.headers_mut().entry(name).or_insert(value);
+    }
+    answer
 }
 
 /// A panic is a fault of ours: the caller is told no more than that.

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::Semaphore;
 
 use crate::random::Random;
@@ -33,15 +35,14 @@ pub struct Passwords {
 
 impl Passwords {
     /// `threads` hashes at a time, `queue` waiting.
-    pub fn new(threads: usize, queue: usize, random: Random) -> Result<Self, String> {
-        let nobody = hash(&Password::new(crate::crypto::base64url::encode(random.bytes::<16>())), random)?;
-        Ok(Self {
+    pub fn new(threads: usize, queue: usize, random: Random) -> Self {
+        Self {
             running: Arc::new(Semaphore::new(threads)),
             waiting: Arc::new(AtomicUsize::new(0)),
             queue,
             random,
-            nobody: nobody.into(),
-        })
+            nobody: hash_of_nothing(random).into(),
+        }
     }
 
     /// The password's hash in PHC form.
@@ -97,6 +98,12 @@ fn hash(password: &Password, random: Random) -> Result<String, String> {
     let salt = random.bytes::<16>();
     let hash = argon2()?.hash_password_with_salt(password.expose().as_bytes(), &salt);
     hash.map(|hash| hash.to_string()).map_err(|error| error.to_string())
+}
+
+/// A hash that no password has: random bytes in its place. It costs nothing to make, and as much as any to check.
+fn hash_of_nothing(random: Random) -> String {
+    let (salt, hash) = (STANDARD_NO_PAD.encode(random.bytes::<16>()), STANDARD_NO_PAD.encode(random.bytes::<32>()));
+    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}")
 }
 
 fn is_password_of(password: &Password, stored: &str) -> bool {

@@ -20,22 +20,36 @@ pub struct Known {
 }
 
 /// What this node knows of its callers.
-pub struct KnownCallers(Cache<Box<str>, Arc<Known>>);
+pub struct KnownCallers {
+    callers: Cache<Box<str>, Arc<Known>>,
+    /// Lines that stand in agents' histories already: once a day is enough, so they need not be tried again.
+    lines: Cache<Box<str>, ()>,
+}
 
 impl Default for KnownCallers {
     fn default() -> Self {
-        Self(Cache::new(MOST))
+        Self { callers: Cache::new(MOST), lines: Cache::new(MOST) }
     }
 }
 
 impl KnownCallers {
     /// The caller as last read.
     pub fn get(&self, id: &str) -> Option<Arc<Known>> {
-        self.0.get(id)
+        self.callers.get(id)
     }
 
     /// Remembers what was read.
     pub fn put(&self, known: Known) {
-        self.0.insert(known.party.id().into(), Arc::new(known));
+        self.callers.insert(known.party.id().into(), Arc::new(known));
+    }
+
+    /// Whether this line was written. False says nothing.
+    pub fn is_written(&self, once_a_day: &str) -> bool {
+        self.lines.get(once_a_day).is_some()
+    }
+
+    /// Remembers a line that was written.
+    pub fn put_written(&self, once_a_day: &str) {
+        self.lines.insert(once_a_day.into(), ());
     }
 }

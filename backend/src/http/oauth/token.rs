@@ -146,16 +146,17 @@ async fn store<G: Grant>(
     issued: &Issued,
 ) -> Result<Outcome, OauthError> {
     let token = issued.row.clone();
-    let draft = Draft {
-        caller,
-        proof: proof.cloned(),
-        history: client_credentials::history(&token, &decision.history, &app.clock, app.random),
-        token,
-        is_overseen,
-    };
+    let mut history = client_credentials::history(&token, &decision.history, &app.clock, app.random);
+    history.retain(|line| !app.known_callers.is_written(&line.once_a_day));
+    let written: Vec<String> = history.iter().map(|line| line.once_a_day.clone()).collect();
+    let draft = Draft { caller, proof: proof.cloned(), history, token, is_overseen };
     let (grant, now) = (Arc::clone(grant), app.clock.now());
-    let stored = app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, now) });
-    Ok(stored.await?)
+    let store = app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, now) });
+    let outcome = store.await?;
+    if outcome == Outcome::Stored {
+        written.iter().for_each(|line| app.known_callers.put_written(line));
+    }
+    Ok(outcome)
 }
 
 fn answer(decision: &Decision, issued: Issued) -> TokenAnswer {

@@ -1,7 +1,7 @@
 //! `client_credentials` (RFC 6749 section 4.4): the caller acts as itself. For an agent it is one request, and
 //! it holds a token that any API can verify; a client gets one whose `sub` is the client.
 
-use super::{Context, Decision, Draft, Grant, GrantType, client_for};
+use super::{Context, Decision, Draft, Grant, GrantType, Line, client_for};
 use crate::clock::{self, Clock};
 use crate::crypto::{base64url, sha256};
 use crate::db::schema::access_tokens::AccessToken;
@@ -71,23 +71,23 @@ impl Grant for OwnToken {
 }
 
 /// What an agent's history says of its own token: one line for each API, the first time on a day.
-pub fn history(token: &AccessToken, resources: &[String], clock: &Clock, random: Random) -> Vec<OauthRequest> {
+pub fn history(token: &AccessToken, resources: &[String], clock: &Clock, random: Random) -> Vec<Line> {
     let Some(agent_id) = &token.agent_id else { return Vec::new() };
-    let request = |resource: &String| OauthRequest {
-        id: id::new(clock, random),
-        agent_id: agent_id.clone(),
-        client_id: token.client_id.clone(),
-        scopes: token.scopes.clone(),
-        status: "approved".to_owned(),
-        created_at: token.created_at,
-        resource: Some(resource.clone()),
+    let line = |resource: &String| Line {
+        once_a_day: once_a_day(agent_id, resource, token.created_at),
+        request: OauthRequest {
+            id: id::new(clock, random),
+            agent_id: agent_id.clone(),
+            client_id: token.client_id.clone(),
+            scopes: token.scopes.clone(),
+            status: "approved".to_owned(),
+            created_at: token.created_at,
+            resource: Some(resource.clone()),
+        },
     };
-    resources.iter().map(request).collect()
+    resources.iter().map(line).collect()
 }
 
-/// What keeps a line of the history from standing there twice on one day.
-pub fn once_a_day(request: &OauthRequest) -> String {
-    let resource = request.resource.as_deref().unwrap_or_default();
-    let text = format!("{} {} {resource}", request.agent_id, clock::day(request.created_at));
-    base64url::encode(sha256(text.as_bytes()))
+fn once_a_day(agent_id: &AgentId, resource: &str, at: i64) -> String {
+    base64url::encode(sha256(format!("{agent_id} {} {resource}", clock::day(at)).as_bytes()))
 }

@@ -101,7 +101,16 @@ pub struct Draft {
     /// Whether the token says that an overseer answers for the agent.
     pub is_overseen: bool,
     /// Lines for the agent's history.
-    pub history: Vec<OauthRequest>,
+    pub history: Vec<Line>,
+}
+
+/// A line of an agent's history that stands there once a day.
+#[derive(Clone)]
+pub struct Line {
+    /// The line.
+    pub request: OauthRequest,
+    /// What keeps it from standing there twice: the SHA-256 of agent, day and API.
+    pub once_a_day: String,
 }
 
 /// What came of storing a token.
@@ -140,8 +149,8 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
         return Ok(Outcome::Refused(refused));
     }
     access_tokens::insert(tx, &draft.token)?;
-    for request in &draft.history {
-        oauth_requests::insert_once_a_day(tx, request, &client_credentials::once_a_day(request))?;
+    for line in &draft.history {
+        oauth_requests::insert_once_a_day(tx, &line.request, &line.once_a_day)?;
     }
     Ok(Outcome::Stored)
 }
