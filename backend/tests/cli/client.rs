@@ -66,6 +66,18 @@ fn a_bound_token_stays_bound_to_the_key_of_the_profile() {
     assert_eq!(cli.json(&["client", "introspect"])["active"], true);
 }
 
+/// Base64url begins with a hyphen once in 64 times.
+#[test]
+fn a_value_may_begin_with_a_hyphen() {
+    let server = TestServer::in_real_time();
+    let (cli, id) = with_client(&server, &[]);
+    cli.run(&["client", "exchange", "--code", "-3code", "--verifier", "-3verifier"]).exits(1);
+    let value = format!("-{}", "c".repeat(42));
+    let mut arguments = vec!["agent", "authorize", &id, "--redirect-uri", "https://wrong.example"];
+    arguments.extend(["--code-challenge", &value, "--state", "-s", "--dpop-jkt", &value]);
+    cli.run(&arguments).exits(1);
+}
+
 #[test]
 fn a_token_can_come_by_standard_input() {
     let server = TestServer::in_real_time();

@@ -27,7 +27,7 @@ pub struct Authorize {
     #[arg(long, value_name = "URL")]
     redirect_uri: String,
     /// The application's PKCE challenge (RFC 7636).
-    #[arg(long, value_name = "CHALLENGE")]
+    #[arg(long, value_name = "CHALLENGE", allow_hyphen_values = true)]
     code_challenge: String,
     /// What the application may learn, space-separated; `id name` when left out.
     #[arg(long)]
@@ -36,10 +36,10 @@ pub struct Authorize {
     #[arg(long = "resource", value_name = "URL")]
     resources: Vec<String>,
     /// Comes back as it is.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     state: Option<String>,
     /// The thumbprint of the only DPoP key that may redeem the code.
-    #[arg(long, value_name = "THUMBPRINT")]
+    #[arg(long, value_name = "THUMBPRINT", allow_hyphen_values = true)]
     dpop_jkt: Option<String>,
 }
 

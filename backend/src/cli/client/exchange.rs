@@ -21,10 +21,10 @@ Examples:
 An API that takes the token must check that `aud` is itself.")]
 pub struct Exchange {
     /// The code that the agent gave.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     code: String,
     /// The verifier that its challenge was made from.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     verifier: String,
     /// As in the authorization request; may be left out.
     #[arg(long, value_name = "URL")]
