@@ -19,6 +19,13 @@ fn t01_the_request_is_a_posted_form_with_a_grant() {
         let send =
             |call: Call| if basic.is_empty() { call.send() } else { call.header("authorization", &basic).send() };
         refused(send(server.post(TOKEN).json(&as_json)), 400, "invalid_request");
+        // The very form, under another type.
+        for content_type in ["application/json", "text/plain", "multipart/form-data"] {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(&Client::redemption(&code)).append_pair("client_id", &client.id);
+            let call = server.post(TOKEN).header("content-type", content_type).bytes(form.finish());
+            refused(send(call), 400, "invalid_request");
+        }
         for other in ["GET", "PUT", "DELETE", "PATCH"] {
             let answer = send(Call::new(other, &server.url, TOKEN).form(&[("grant_type", "authorization_code")]));
             let headers = ["allow", "cache-control"].map(|name| answer.header(name).unwrap_or_default());
