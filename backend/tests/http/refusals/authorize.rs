@@ -302,6 +302,8 @@ fn t14_the_state_is_no_markup_in_the_address() {
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     let address = answer.text_of("redirect_to");
     assert!(!address.contains(['<', '>', '"', '\'', ' ']), "{address}");
+    let mut query = form_urlencoded::parse(address.split_once('?').unwrap().1.as_bytes());
+    assert!(query.any(|(name, value)| name == "state" && value == RUBBISH), "{address}");
     granted(asking.with("state", "x".repeat(2048)));
     refused(asking.with("state", "x".repeat(2049)), 400, "invalid_request");
     granted(asking.with("nonce", "x".repeat(512)));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{RUBBISH, client, granted, is_no_echo, refused, start};
 use crate::http::token::verify_offline;
 use crate::support::flow::{Form, METHODS, TOKEN, changed};
-use crate::support::{Agent, Answer, Call, Client, TestServer};
+use crate::support::{Agent, Answer, Call, Client};
 
 #[test]
 fn t01_the_request_is_a_posted_form_with_a_grant() {
@@ -19,6 +19,13 @@ fn t01_the_request_is_a_posted_form_with_a_grant() {
         let send =
             |call: Call| if basic.is_empty() { call.send() } else { call.header("authorization", &basic).send() };
         refused(send(server.post(TOKEN).json(&as_json)), 400, "invalid_request");
+        // The very form, under another type.
+        for content_type in ["application/json", "text/plain", "multipart/form-data"] {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(&Client::redemption(&code)).append_pair("client_id", &client.id);
+            let call = server.post(TOKEN).header("content-type", content_type).bytes(form.finish());
+            refused(send(call), 400, "invalid_request");
+        }
         for other in ["GET", "PUT", "DELETE", "PATCH"] {
             let answer = send(Call::new(other, &server.url, TOKEN).form(&[("grant_type", "authorization_code")]));
             let headers = ["allow", "cache-control"].map(|name| answer.header(name).unwrap_or_default());
@@ -164,13 +171,13 @@ fn t14_no_answer_repeats_what_was_sent() {
             }
         }
         for name in ["client_id", "client_secret", "client_assertion", "client_assertion_type"] {
-            not_authenticated(&server, server.post(TOKEN).form(&[("grant_type", "refresh_token"), (name, RUBBISH)]));
+            not_authenticated(server.post(TOKEN).form(&[("grant_type", "refresh_token"), (name, RUBBISH)]));
         }
         granted(client.redeem(&server, &code));
         granted(client.refresh(&server, &token));
     }
     let form = [("grant_type", "authorization_code")];
-    not_authenticated(&server, server.post(TOKEN).form(&form).header("authorization", RUBBISH));
+    not_authenticated(server.post(TOKEN).form(&form).header("authorization", RUBBISH));
     for path in [format!("{TOKEN}?{RUBBISH}=1"), format!("/v1/oauth/{RUBBISH}")] {
         let path = path.replace(['<', '>', '"'], "'");
         is_no_echo(&server.post(&path).form(&form).send());
@@ -178,7 +185,7 @@ fn t14_no_answer_repeats_what_was_sent() {
 }
 
 #[track_caller]
-fn not_authenticated(_: &TestServer, call: Call) {
+fn not_authenticated(call: Call) {
     let answer = call.send();
     assert!(matches!(answer.status, 400 | 401), "{answer:?}");
     let (status, error) = (answer.status, answer.text_of("error"));
