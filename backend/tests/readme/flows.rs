@@ -1,11 +1,10 @@
 //! `docs/v1/flows/`: every example is pasted into a shell, and prints what its page shows.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use agentid::clock::Clock;
 
-use super::{root, succeed};
+use super::{root, shell, succeed};
 use crate::support::TestServer;
 
 /// A fenced block: its language and its lines.
@@ -29,34 +28,32 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// Runs the shell blocks of a page one after the other in one shell; what each one printed.
-fn run(shell: &[&str], server: &TestServer) -> Vec<String> {
-    let home = tempfile::tempdir().unwrap();
-    let mark = "-- end of block --";
-    let script: String = shell.iter().map(|block| format!("{block}\necho '{mark}'\n")).collect();
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_agentid")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let shown = succeed(
-        Command::new("bash")
-            .args(["-eu", "-c", &script])
-            .current_dir(home.path())
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", home.path())
-            .env("AGENTID_SERVER", &server.url),
-    );
-    shown.split(&format!("{mark}\n")).map(str::to_owned).collect()
+const MARK: &str = "-- end of block --";
+
+/// Where `agentid serve` listens, and where the pages look for it.
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8787";
+
+/// Runs the shell blocks of a page in one shell; what each one printed. AGENTID_SERVER is not set, as it is not for whoever
+/// runs `agentid serve` and pastes: the test's server stands where the default one would.
+fn run(blocks: &[Block], home: &Path, server: &str) -> Vec<String> {
+    let program = format!("agentid() {{ AGENTID_SERVER=${{AGENTID_SERVER:-{server}}} command agentid \"$@\"; }}\n");
+    let shell_blocks = blocks.iter().filter(|block| block.0 == "sh");
+    let pasted: String = shell_blocks.map(|block| format!("{}\necho '{MARK}'\n", block.1)).collect();
+    let script = program + &pasted.replace(DEFAULT_SERVER, server);
+    let shown = succeed(&mut shell("-eu", &script, home));
+    shown.split(&format!("{MARK}\n")).map(str::to_owned).collect()
 }
 
+/// One after the other, as whoever reads on does: no page may stand in the way of the next.
 #[test]
 fn every_example_prints_what_its_page_shows() {
     let pages = pages();
     assert!(pages.len() >= 5, "{pages:?}");
+    let server = TestServer::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {});
+    let home = tempfile::tempdir().unwrap();
     for page in pages {
         let blocks = blocks(&std::fs::read_to_string(&page).unwrap());
-        let server = TestServer::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {});
-        let shell: Vec<&str> = blocks.iter().filter(|block| block.0 == "sh").map(|block| block.1.as_str()).collect();
-        let printed = run(&shell, &server);
+        let printed = run(&blocks, home.path(), &server.url);
         let mut next = printed.iter();
         let mut last = None;
         let mut compared = 0;

@@ -20,6 +20,15 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// What a person pastes into a shell, at home in a folder, with the program in the path and nothing else.
+fn shell(flags: &str, script: &str, home: &Path) -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_agentid")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("bash");
+    command.args([flags, "-c", script]).current_dir(home).env_clear().env("PATH", path).env("HOME", home);
+    command
+}
+
 /// Standard output of a command that must succeed.
 #[track_caller]
 fn succeed(command: &mut Command) -> String {

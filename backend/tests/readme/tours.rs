@@ -1,10 +1,8 @@
 //! The tours, pasted into a shell.
 
-use std::process::Command;
-
 use agentid::clock::Clock;
 
-use super::{block, succeed};
+use super::{block, shell, succeed};
 use crate::support::TestServer;
 
 #[test]
@@ -24,17 +22,10 @@ fn the_tours_work_as_pasted() {
         "agentid agent whoami".to_owned(),
     ]
     .join("\n");
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_agentid")).parent().unwrap();
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    // A failure inside of a pipe counts, too.
+    let script = format!("set -o pipefail\n{script}");
     let shown = succeed(
-        Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &script])
-            .current_dir(home.path())
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", home.path())
-            .env("AGENTID_SERVER", &server.url)
-            .env("AGENTID_DATA", server.folder()),
+        shell("-eu", &script, home.path()).env("AGENTID_SERVER", &server.url).env("AGENTID_DATA", server.folder()),
     );
     assert!(home.path().join("agentid-backup.db").exists());
     let sent = std::fs::read_to_string(home.path().join("curl.txt")).unwrap();
