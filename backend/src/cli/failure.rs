@@ -6,6 +6,11 @@ use agentid_client::CallError;
 
 use crate::refusal::Refusal;
 
+/// A command that was called wrongly in a way that its parser does not see: it is said as the parser would, and exits with 2.
+pub fn usage(sentence: &str) -> clap::Error {
+    clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, format!("{sentence}\n"))
+}
+
 /// A failure with a code. Any other error of a command has the code `failed` and exits with 1.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{sentence}")]

@@ -66,6 +66,25 @@ fn a_bound_token_stays_bound_to_the_key_of_the_profile() {
     assert_eq!(cli.json(&["client", "introspect"])["active"], true);
 }
 
+/// An agent that authorizes sees whom, and what it lets them know.
+#[test]
+fn an_authorization_needs_a_challenge_and_says_what_it_is() {
+    let server = TestServer::in_real_time();
+    let (cli, id) = with_client(&server, &[]);
+    let bare = ["agent", "authorize", &id, "--redirect-uri", REDIRECT_URI];
+    for arguments in [&bare[..], &[&bare[..], &["--json"]].concat()] {
+        let refused = cli.run(arguments).exits(2).says("agentid client pkce");
+        assert!(refused.stdout.is_empty(), "{refused:?}");
+    }
+    let challenge = "A".repeat(43);
+    let whole = [&bare[..], &["--code-challenge", &challenge, "--scope", "name"]].concat();
+    let shown = cli.ok(&whole).stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("client ") && lines[0].ends_with(&id), "{shown}");
+    assert!(lines[1].starts_with("code ") && lines[2].starts_with("scope ") && lines[2].ends_with(" name"), "{shown}");
+    assert_eq!(cli.json(&whole)["scope"], "name");
+}
+
 /// Base64url begins with a hyphen once in 64 times.
 #[test]
 fn a_value_may_begin_with_a_hyphen() {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::identity::Identity;
 use crate::cli::client::client_id;
+use crate::cli::failure::usage;
 use crate::cli::output::{Output, fields};
 use crate::cli::target::Target;
 use crate::id::ClientId;
@@ -28,7 +29,7 @@ pub struct Authorize {
     redirect_uri: String,
     /// The application's PKCE challenge (RFC 7636).
     #[arg(long, value_name = "CHALLENGE", allow_hyphen_values = true)]
-    code_challenge: String,
+    code_challenge: Option<String>,
     /// What the application may learn, space-separated; `id name` when left out.
     #[arg(long)]
     scope: Option<String>,
@@ -46,10 +47,14 @@ pub struct Authorize {
 impl Authorize {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
+        // Said here and not by the parser, which could not say where a challenge comes from.
+        let code_challenge = self.code_challenge.as_deref().ok_or_else(|| {
+            usage("--code-challenge is missing. It comes from the application: `agentid client pkce` makes one")
+        })?;
         let identity = Identity::open(target)?;
         let mut request = json!({
             "client_id": self.client, "redirect_uri": self.redirect_uri, "agent_id": identity.agent_id,
-            "code_challenge": self.code_challenge, "code_challenge_method": "S256",
+            "code_challenge": code_challenge, "code_challenge_method": "S256",
         });
         let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
         let text = |value: &Option<String>| value.as_ref().map(|value| json!(value));
@@ -67,6 +72,7 @@ impl Authorize {
         let answer = identity.call("POST", "/v1/oauth/authorize").json(&request).send()?.accept()?;
         let text = |name| Some(text_of(&answer, name)).filter(|text| !text.is_empty());
         let shown = [
+            ("client", Some(self.client.as_str())),
             ("code", text("code")),
             ("scope", text("scope")),
             ("state", text("state")),
