@@ -1,7 +1,6 @@
 //! A profile: the folder that holds an agent's key and what it knows of its server.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use agentid_client::Key;
@@ -54,10 +53,7 @@ impl Profile {
     pub fn open(target: &Target) -> anyhow::Result<Self> {
         let folder = private_file::data_folder()?.join("profiles").join(target.profile()?);
         start::make_folder(&folder)?;
-        let path = folder.join("lock");
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let lock = lock.with_context(|| path.display().to_string())?;
-        lock.lock().with_context(|| path.display().to_string())?;
+        let lock = private_file::lock(&folder.join("lock"))?;
         let path = folder.join("profile.json");
         let state = match private_file::read(&path)? {
             Some(text) => serde_json::from_str(&text).with_context(|| path.display().to_string())?,

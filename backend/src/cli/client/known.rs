@@ -1,5 +1,6 @@
 //! What an application needs to know of itself, kept between two commands in a file for its owner alone.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use agentid_client::Key;
@@ -38,6 +39,9 @@ pub struct KnownClient {
     /// What it was given last.
     #[serde(default)]
     pub tokens: Tokens,
+    /// Held while a command uses what was read, for a refresh token that two of them use ends everything.
+    #[serde(skip)]
+    pub _lock: Option<File>,
 }
 
 /// What an application was given last.
@@ -61,16 +65,26 @@ impl KnownClient {
         }
     }
 
-    /// The application of the profile, if there is one.
+    /// The application of the profile, if there is one; waits while another process has it.
     pub fn find(target: &Target) -> anyhow::Result<Option<Self>> {
+        let lock = lock(target)?;
         let path = path(target)?;
         let Some(text) = private_file::read(&path)? else { return Ok(None) };
-        Ok(Some(serde_json::from_str(&text).with_context(|| path.display().to_string())?))
+        let known: Self = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+        Ok(Some(Self { _lock: Some(lock), ..known }))
+    }
+
+    /// Makes sure that the profile has none, and that it stays so while the lock is held.
+    pub fn reserve(target: &Target, replace: bool) -> anyhow::Result<File> {
+        let lock = lock(target)?;
+        if !replace && private_file::read(&path(target)?)?.is_some() {
+            bail!("this profile has a client already: use another one (--profile), or --replace");
+        }
+        Ok(lock)
     }
 
     /// Writes it down, in the place of what was there: at once, or not at all.
     pub fn save(&self, target: &Target) -> anyhow::Result<()> {
-        start::make_folder(&private_file::data_folder()?.join("clients"))?;
         Ok(private_file::write(&path(target)?, &serde_json::to_string_pretty(self)?)?)
     }
 
@@ -128,6 +142,15 @@ pub fn signing_key(pem: &str) -> anyhow::Result<SigningKey> {
     SigningKey::from_pkcs8_pem(pem).context("a key in the client's file can not be read")
 }
 
+fn lock(target: &Target) -> anyhow::Result<File> {
+    start::make_folder(&folder()?)?;
+    private_file::lock(&folder()?.join(format!("{}.lock", target.profile()?)))
+}
+
 fn path(target: &Target) -> anyhow::Result<PathBuf> {
-    Ok(private_file::data_folder()?.join("clients").join(format!("{}.json", target.profile()?)))
+    Ok(folder()?.join(format!("{}.json", target.profile()?)))
+}
+
+fn folder() -> anyhow::Result<PathBuf> {
+    Ok(private_file::data_folder()?.join("clients"))
 }

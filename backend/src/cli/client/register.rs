@@ -1,7 +1,7 @@
 //! `agentid client register`: an application comes to be.
 
 use agentid_client::http::text_of;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -59,9 +59,7 @@ pub struct Register {
 impl Register {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        if !self.replace && KnownClient::find(target)?.is_some() {
-            bail!("this profile has a client already: use another one (--profile), or --replace");
-        }
+        let lock = KnownClient::reserve(target, self.replace)?;
         let owner = Owner::open(target, self.owner)?;
         let is_signing = self.method.as_deref() == Some("private_key_jwt");
         let key = is_signing.then(|| SigningKey::generate(Random::system()));
@@ -78,6 +76,7 @@ impl Register {
             next_key: None,
             dpop_key: None,
             tokens: Tokens::default(),
+            _lock: Some(lock),
         };
         known.save(target)?;
         let mut text = client_text(client);

@@ -1,5 +1,7 @@
 //! An application on the command line: registered, given tokens, asked, blocked, deleted.
 
+mod races;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
