@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::known::KnownClient;
+use super::whose::Whose;
 use crate::cli::output::{Output, fields};
 use crate::cli::target::Target;
 
@@ -16,7 +17,10 @@ const LONGEST: u64 = 64 * 1024;
 /// Ask what the access token of the profile lets one know of its agent.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  agentid client userinfo\n  agentid client userinfo --json | jq -r .sub")]
-pub struct Userinfo {}
+pub struct Userinfo {
+    #[command(flatten)]
+    whose: Whose,
+}
 
 /// Ask whether a token is good. The server tells it to the token's client and to the API that it is for.
 #[derive(Args)]
@@ -28,6 +32,8 @@ pub struct Introspect {
     /// The token, or `-` for standard input, so that nobody sees it in the list of processes; else that of the profile.
     #[arg(value_name = "TOKEN")]
     token: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 /// End the tokens of the profile, or another one of this client, and everything from the same authorization.
@@ -40,12 +46,14 @@ pub struct Revoke {
     /// The token, or `-` for standard input; else the refresh token of the profile.
     #[arg(value_name = "TOKEN")]
     token: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 impl Userinfo {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let mut known = KnownClient::open(target)?;
+        let mut known = KnownClient::open(target, &self.whose)?;
         let token = known.tokens.access_token.clone();
         let token = token.context("the profile has no access token: run `agentid client exchange`")?;
         let call = known.server(target)?.call("GET", "/v1/oauth/userinfo");
@@ -60,7 +68,7 @@ impl Userinfo {
 impl Introspect {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let known = KnownClient::open(target)?;
+        let known = KnownClient::open(target, &self.whose)?;
         let token = given(self.token, known.tokens.access_token.clone())?;
         let call = known.call(&known.server(target)?, "/v1/oauth/introspect", &[("token", token.as_str())])?;
         let answer = call.send()?.accept()?;
@@ -72,7 +80,7 @@ impl Introspect {
 impl Revoke {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let mut known = KnownClient::open(target)?;
+        let mut known = KnownClient::open(target, &self.whose)?;
         let tokens = known.tokens.refresh_token.clone().or_else(|| known.tokens.access_token.clone());
         let is_own = self.token.is_none();
         let token = given(self.token, tokens)?;

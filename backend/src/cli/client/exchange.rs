@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::known::{KnownClient, Tokens};
+use super::whose::Whose;
 use crate::cli::output::{Output, fields};
 use crate::cli::target::Target;
 
@@ -31,6 +32,8 @@ pub struct Exchange {
     redirect_uri: Option<String>,
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 /// Use the refresh token that the profile keeps, and keep the next one.
@@ -39,6 +42,8 @@ pub struct Exchange {
 pub struct Refresh {
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 /// Get a token of the application's own. It is no agent's: `entity_type` says `client`.
@@ -47,6 +52,8 @@ pub struct Refresh {
 pub struct OwnToken {
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 /// What the token shall be.
@@ -69,14 +76,14 @@ impl Exchange {
         let mut form =
             vec![("grant_type", "authorization_code"), ("code", &self.code), ("code_verifier", &self.verifier)];
         form.extend(self.redirect_uri.as_deref().map(|uri| ("redirect_uri", uri)));
-        get(KnownClient::open(target)?, &form, &self.wish, target, output)
+        get(KnownClient::open(target, &self.whose)?, &form, &self.wish, target, output)
     }
 }
 
 impl Refresh {
     /// Does it. A bound token stays bound.
     pub fn run(mut self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let known = KnownClient::open(target)?;
+        let known = KnownClient::open(target, &self.whose)?;
         self.wish.dpop |= known.tokens.is_bound;
         let refresh_token = known.tokens.refresh_token.clone();
         let refresh_token = refresh_token.context("the profile has no refresh token: run `agentid client exchange`")?;
@@ -88,7 +95,7 @@ impl Refresh {
 impl OwnToken {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let known = KnownClient::open(target)?;
+        let known = KnownClient::open(target, &self.whose)?;
         let answer = request(&mut { known }, &[("grant_type", "client_credentials")], &self.wish, target)?;
         output.print(text_of(&answer, "access_token"), &answer);
         Ok(())

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 use super::owner::OwnerType;
+use super::whose::{Given, Whose};
 use crate::cli::api_client::{Call, Server};
 use crate::cli::target::Target;
 use crate::cli::{private_file, start};
@@ -23,8 +24,8 @@ pub struct KnownClient {
     pub server: String,
     /// Its id there.
     pub client_id: String,
-    /// `agent` or `overseer`.
-    pub owner_type: String,
+    /// `agent` or `overseer`; whoever registered it elsewhere is not known.
+    pub owner_type: Option<String>,
     /// How it authenticates.
     pub method: String,
     /// Of those that have one.
@@ -39,6 +40,9 @@ pub struct KnownClient {
     /// What it was given last.
     #[serde(default)]
     pub tokens: Tokens,
+    /// What came with the command, and is not kept.
+    #[serde(skip)]
+    pub given: Given,
     /// Held while a command uses what was read, for a refresh token that two of them use ends everything.
     #[serde(skip)]
     pub _lock: Option<File>,
@@ -57,21 +61,55 @@ pub struct Tokens {
 }
 
 impl KnownClient {
-    /// The application of the profile.
-    pub fn open(target: &Target) -> anyhow::Result<Self> {
-        match Self::find(target)? {
-            Some(known) => Ok(known),
-            None => bail!("this profile has no client: run `agentid client register`"),
+    /// The application that a command is for: the profile's, or one that was registered elsewhere, whose tokens the profile
+    /// keeps from then on.
+    pub fn open(target: &Target, whose: &Whose) -> anyhow::Result<Self> {
+        let given = whose.given()?;
+        let lock = lock(target)?;
+        let known = match (Self::read(target)?, &whose.client_id) {
+            (Some(known), Some(id)) if known.client_id != id.as_str() => {
+                bail!("this profile has another client, {}: use another profile (--profile) for {id}", known.client_id)
+            }
+            (Some(known), _) => known,
+            (None, Some(id)) => {
+                let server = target.server(None)?.issuer().to_owned();
+                Self { server, ..Self::new(id.as_str(), whose.method(&given).as_str()) }
+            }
+            (None, None) => {
+                bail!("this profile has no client: run `agentid client register`, or name one (--client-id)")
+            }
+        };
+        let method = whose.wish().map_or(known.method, |method| method.as_str().to_owned());
+        Ok(Self { method, given, _lock: Some(lock), ..known })
+    }
+
+    /// One that nothing is known of but this.
+    pub fn new(client_id: &str, method: &str) -> Self {
+        Self {
+            server: String::new(),
+            client_id: client_id.to_owned(),
+            owner_type: None,
+            method: method.to_owned(),
+            secret: None,
+            key: None,
+            next_key: None,
+            dpop_key: None,
+            tokens: Tokens::default(),
+            given: Given::default(),
+            _lock: None,
         }
     }
 
     /// The application of the profile, if there is one; waits while another process has it.
     pub fn find(target: &Target) -> anyhow::Result<Option<Self>> {
         let lock = lock(target)?;
+        Ok(Self::read(target)?.map(|known| Self { _lock: Some(lock), ..known }))
+    }
+
+    fn read(target: &Target) -> anyhow::Result<Option<Self>> {
         let path = path(target)?;
         let Some(text) = private_file::read(&path)? else { return Ok(None) };
-        let known: Self = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-        Ok(Some(Self { _lock: Some(lock), ..known }))
+        Ok(Some(serde_json::from_str(&text).with_context(|| path.display().to_string())?))
     }
 
     /// Makes sure that the profile has none, and that it stays so while the lock is held.
@@ -93,9 +131,10 @@ impl KnownClient {
         Ok(private_file::remove(&path(target)?)?)
     }
 
-    /// Who registered it.
-    pub fn owner_wish(&self) -> OwnerType {
-        if self.owner_type == "overseer" { OwnerType::Overseer } else { OwnerType::Agent }
+    /// Who registered it, if that is known.
+    pub fn owner_wish(&self) -> Option<OwnerType> {
+        let owner_type = self.owner_type.as_deref()?;
+        Some(if owner_type == "overseer" { OwnerType::Overseer } else { OwnerType::Agent })
     }
 
     /// Its server.
@@ -108,17 +147,15 @@ impl KnownClient {
         let call = server.call("POST", path);
         let mut form = form.to_vec();
         let method = AuthMethod::parse(&self.method).context("the client's file names an unknown method")?;
-        let secret = || self.secret.as_deref().context("the client's file has no secret");
         match method {
             AuthMethod::PrivateKeyJwt => {
-                let key = Key::from(signing_key(self.key.as_deref().context("the client's file has no key")?)?);
-                let assertion = key.assertion(&self.client_id, server.issuer());
+                let assertion = self.assertion(server)?;
                 form.extend([("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]);
                 Ok(call.form(&form))
             }
-            AuthMethod::ClientSecretBasic => Ok(call.form(&form).basic(&self.client_id, secret()?)),
+            AuthMethod::ClientSecretBasic => Ok(call.form(&form).basic(&self.client_id, self.secret()?)),
             AuthMethod::ClientSecretPost => {
-                form.extend([("client_id", self.client_id.as_str()), ("client_secret", secret()?)]);
+                form.extend([("client_id", self.client_id.as_str()), ("client_secret", self.secret()?)]);
                 Ok(call.form(&form))
             }
             AuthMethod::None => {
@@ -126,6 +163,23 @@ impl KnownClient {
                 Ok(call.form(&form))
             }
         }
+    }
+
+    /// The secret that is kept; that of the environment when none is, or when the command names the client: it may be
+    /// another client's.
+    fn secret(&self) -> anyhow::Result<&str> {
+        let (kept, given) = (self.secret.as_deref(), self.given.secret.as_deref());
+        let secret = if self.given.is_for_sure { given.or(kept) } else { kept.or(given) };
+        secret.context("the profile does not keep the client's secret: set AGENTID_CLIENT_SECRET")
+    }
+
+    /// Says who it is, signed with the key that came with the command, else with the one that is kept.
+    fn assertion(&self, server: &Server) -> anyhow::Result<String> {
+        if let Some(key) = &self.given.key {
+            return Ok(key.assertion(&self.client_id, server.issuer()));
+        }
+        let kept = self.key.as_deref().context("the profile does not keep the client's key: name its file (--key)")?;
+        Ok(Key::from(signing_key(kept)?).assertion(&self.client_id, server.issuer()))
     }
 
     /// The key that its tokens are bound to; made when there is none, and to be saved then.

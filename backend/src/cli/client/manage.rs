@@ -128,7 +128,7 @@ impl Which {
         let id = self.client.as_ref().map(ClientId::to_string).or_else(|| Some(known.as_ref()?.client_id.clone()));
         let id = id.context("which client? Name its id, or register one with `agentid client register`")?;
         let known = known.filter(|known| known.client_id == id);
-        let wish = self.owner.or_else(|| known.as_ref().map(KnownClient::owner_wish));
+        let wish = self.owner.or_else(|| known.as_ref()?.owner_wish());
         Ok(Found { owner: Owner::open(target, wish)?, id, known })
     }
 }
@@ -217,8 +217,9 @@ impl RotateSecret {
 impl RotateKey {
     /// Does it. The new key is kept beside the old one before the server hears of it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
-        let mut known = KnownClient::open(target)?;
-        let owner = Owner::open(target, Some(known.owner_wish()))?;
+        let known = KnownClient::find(target)?;
+        let mut known = known.context("this profile has no client: run `agentid client register`")?;
+        let owner = Owner::open(target, known.owner_wish())?;
         let pem = match &known.next_key {
             Some(pem) => pem.clone(),
             None => SigningKey::generate(Random::system()).to_pkcs8_pem().as_str().to_owned(),

@@ -6,6 +6,7 @@ mod known;
 mod manage;
 mod owner;
 mod register;
+mod whose;
 
 use agentid_client::http::text_of;
 use clap::{Args, Subcommand};
@@ -25,6 +26,7 @@ Examples:
   agentid client pkce
   agentid client exchange --code CODE --verifier VERIFIER
   agentid client userinfo
+  AGENTID_CLIENT_SECRET=… agentid client introspect - --client-id 019ab4c1-… --profile api
 
 What the application needs lies in $XDG_DATA_HOME/agentid/clients/NAME.json, else below ~/.local/share, for you alone.")]
 pub struct Client {

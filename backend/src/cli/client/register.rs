@@ -1,16 +1,18 @@
 //! `agentid client register`: an application comes to be.
 
+use std::path::{Path, PathBuf};
+
 use agentid_client::http::text_of;
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::client_text;
-use super::known::{KnownClient, Tokens};
+use super::known::KnownClient;
 use super::owner::{Owner, OwnerType};
 use crate::cli::output::Output;
 use crate::cli::target::Target;
-use crate::crypto::ed25519::SigningKey;
+use crate::crypto::ed25519::{PublicKey, SigningKey};
 use crate::random::Random;
 
 /// Register an application.
@@ -18,11 +20,12 @@ use crate::random::Random;
 #[command(after_help = "\
 Examples:
   agentid client register --name my-app --redirect-uri https://app.example/callback
-  agentid client register --name my-app --redirect-uri https://app.example/callback --method private_key_jwt
+  agentid client register --name my-app --redirect-uri https://app.example/callback --new-key
+  agentid client register --name my-app --redirect-uri https://app.example/callback --public-key ~/.ssh/id_ed25519.pub
   agentid client register --name my-cli --redirect-uri http://127.0.0.1/callback --native
   agentid client register --name my-api --redirect-uri https://api.example/callback --resource https://api.example
 
-With `--method private_key_jwt` a key is made and kept. A secret is printed once, and kept for the other commands.")]
+With `--new-key` a key is made and kept, and the application signs. `--public-key` takes an OpenSSH line or base64url. A secret is printed once, and kept for the other commands.")]
 pub struct Register {
     /// What people call it, 1 to 100 characters.
     #[arg(long)]
@@ -36,6 +39,12 @@ pub struct Register {
     /// How it authenticates: private_key_jwt, client_secret_basic, client_secret_post or none.
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
+    /// Register this public key, whose private half stays where it is: later commands take it by --key.
+    #[arg(long, value_name = "FILE", conflicts_with = "new_key")]
+    public_key: Option<PathBuf>,
+    /// Make a key and keep it, as `--method private_key_jwt` does.
+    #[arg(long)]
+    new_key: bool,
     /// It runs on its user's machine, and can not keep a secret.
     #[arg(long)]
     native: bool,
@@ -61,22 +70,20 @@ impl Register {
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let lock = KnownClient::reserve(target, self.replace)?;
         let owner = Owner::open(target, self.owner)?;
-        let is_signing = self.method.as_deref() == Some("private_key_jwt");
-        let key = is_signing.then(|| SigningKey::generate(Random::system()));
+        let public_key = self.public_key.as_deref().map(read_public_key).transpose()?;
+        let is_signing = self.new_key || self.method.as_deref() == Some("private_key_jwt");
+        let key = (is_signing && public_key.is_none()).then(|| SigningKey::generate(Random::system()));
+        let public_key = public_key.or_else(|| key.as_ref().map(SigningKey::public_key));
         let path = format!("/v1/clients/register/{}", owner.owner_type());
-        let mut answer = owner.call("POST", &path).json(&self.body(key.as_ref())).send()?.accept()?;
+        let mut answer = owner.call("POST", &path).json(&self.body(public_key.as_ref())).send()?.accept()?;
         let client = answer.get("client").context("the server did not say what the client is")?;
         let known = KnownClient {
             server: owner.server().issuer().to_owned(),
-            client_id: text_of(client, "id").to_owned(),
-            owner_type: owner.owner_type().to_owned(),
-            method: text_of(client, "token_endpoint_auth_method").to_owned(),
+            owner_type: Some(owner.owner_type().to_owned()),
             secret: answer.get("client_secret").and_then(Value::as_str).map(str::to_owned),
             key: key.map(|key| key.to_pkcs8_pem().as_str().to_owned()),
-            next_key: None,
-            dpop_key: None,
-            tokens: Tokens::default(),
             _lock: Some(lock),
+            ..KnownClient::new(text_of(client, "id"), text_of(client, "token_endpoint_auth_method"))
         };
         known.save(target)?;
         let mut text = client_text(client);
@@ -90,13 +97,13 @@ impl Register {
         Ok(())
     }
 
-    fn body(&self, key: Option<&SigningKey>) -> Value {
+    fn body(&self, public_key: Option<&PublicKey>) -> Value {
         let mut body = json!({ "name": self.name, "redirect_uris": self.redirect_uris });
-        let key = key.map(|key| json!(key.public_key().to_base64url()));
+        let public_key = public_key.map(|key| json!(key.to_base64url()));
         let grants = (!self.grants.is_empty()).then(|| json!(self.grants));
         let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
         let members = [
-            ("public_key", key),
+            ("public_key", public_key),
             ("token_endpoint_auth_method", self.method.as_ref().map(|method| json!(method))),
             ("application_type", self.native.then(|| json!("native"))),
             ("scope", self.scope.as_ref().map(|scope| json!(scope))),
@@ -111,4 +118,10 @@ impl Register {
         }
         body
     }
+}
+
+/// Reads a public key's file. It is understood here, so that a private key, which people do mix up, is not sent anywhere.
+fn read_public_key(path: &Path) -> anyhow::Result<PublicKey> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    PublicKey::parse(text.trim()).with_context(|| path.display().to_string())
 }

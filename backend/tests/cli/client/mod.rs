@@ -1,5 +1,6 @@
 //! An application on the command line: registered, given tokens, asked, blocked, deleted.
 
+mod elsewhere;
 mod races;
 
 use std::os::unix::fs::PermissionsExt as _;
