@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
+
 use super::Cli;
 
 /// A demo that does not outlive a failing test.
@@ -35,6 +37,37 @@ fn a_program_gets_the_steps() {
     for step in steps {
         assert!(step["calls"][0]["took_ms"].is_f64(), "{step}");
     }
+}
+
+/// What the steps with an application show: how each call of a step ended.
+const WITH_AN_APP: &[(&str, &[u64])] = &[
+    ("An app registers: it recognises agents by plain OAuth", &[201]),
+    ("The agent lets the app know it, and needs no browser for that", &[200]),
+    ("The app redeems the code with a proof of its key: the token is bound to it", &[200]),
+    ("With the key it tells the app who the agent is, without it nothing", &[200, 401]),
+    ("The app refreshes; the old refresh token in a thief's hands ends them all", &[200, 400, 401, 200]),
+    ("The overseer blocks the app: what it holds is ended, and it gets nothing new", &[200, 200, 200, 200, 403]),
+    ("She lifts the block; the app gets a token, and revokes it when it is done", &[200; 6]),
+];
+
+#[test]
+fn an_app_gets_bound_tokens_and_loses_them_by_reuse_block_and_revocation() {
+    let story = Cli::new("http://127.0.0.1:1").json(&["demo", "--once"]);
+    let steps = story["steps"].as_array().unwrap();
+    let first = steps.iter().position(|step| step["title"] == WITH_AN_APP[0].0).unwrap();
+    let calls = |step: &Value| step["calls"].as_array().unwrap().clone();
+    for (step, (title, statuses)) in steps[first..].iter().zip(WITH_AN_APP) {
+        assert_eq!(step["title"], *title);
+        let shown: Vec<u64> = calls(step).iter().map(|call| call["status"].as_u64().unwrap()).collect();
+        assert_eq!(shown, *statuses, "{title}");
+    }
+    let field = |step: usize, call: usize, name: &str| calls(&steps[first + step])[call]["fields"][name].clone();
+    assert_eq!(field(2, 0, "token_type"), "DPoP");
+    assert_eq!((field(3, 0, "name"), field(3, 1, "error")), ("demo agent".into(), "invalid_token".into()));
+    assert_eq!((field(4, 1, "error"), field(4, 2, "error")), ("invalid_grant".into(), "invalid_token".into()));
+    assert_eq!(field(4, 3, "active"), false);
+    assert_eq!((field(5, 3, "active"), field(5, 4, "error")), (false.into(), "access_denied".into()));
+    assert_eq!((field(6, 3, "active"), field(6, 5, "active")), (true.into(), false.into()));
 }
 
 #[test]

@@ -85,6 +85,9 @@ impl Story {
         // A thief has the old one, and no key of the app.
         let thief = self.refresh_with(&used, &SigningKey::generate(Random::system()))?;
         ensure!(text_of(&thief.json, "error") == "invalid_grant", "the old refresh token is good twice");
+        let app = self.the_app()?;
+        let ended = self.server.call("GET", USERINFO).bound_token(&app.access_token, &app.key).send()?;
+        ensure!(text_of(&ended.json, "error") == "invalid_token", "the app's token goes on");
         ensure!(!self.app_is_told_active()?, "what came from the same authorization goes on");
         Ok(())
     }
