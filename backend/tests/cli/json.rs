@@ -51,3 +51,42 @@ fn every_command_prints_one_json_object() {
         assert!(refused["code"].is_string() && refused["error"].is_string(), "{refused}");
     }
 }
+
+#[test]
+fn every_command_of_an_application_prints_one_json_object() {
+    let server = TestServer::in_real_time();
+    let cli = Cli::registered(&server);
+    cli.ok(&["overseer", "register", "--name", "Ada", "--email", "ada@example.org"]);
+    let is_object = |arguments: &[&str]| {
+        let answer = cli.json(arguments);
+        assert!(answer.is_object(), "{arguments:?}");
+        answer
+    };
+    let register = ["client", "register", "--name", "app", "--redirect-uri", "https://app.example/callback"];
+    let client = is_object(&[&register[..], &["--as", "agent"]].concat())["client"]["id"].clone();
+    let pkce = is_object(&["client", "pkce"]);
+    let challenge = pkce["code_challenge"].as_str().unwrap();
+    let authorize = ["agent", "authorize", client.as_str().unwrap(), "--redirect-uri", "https://app.example/callback"];
+    let code = is_object(&[&authorize[..], &["--code-challenge", challenge]].concat())["code"].clone();
+    let verifier = pkce["code_verifier"].as_str().unwrap();
+    is_object(&["client", "exchange", "--code", code.as_str().unwrap(), "--verifier", verifier]);
+    for arguments in [
+        &["userinfo"] as &[&str],
+        &["introspect"],
+        &["refresh"],
+        &["revoke"],
+        &["token"],
+        &["list"],
+        &["update", "--name", "other"],
+        &["rotate-secret"],
+        &["disable"],
+        &["enable"],
+    ] {
+        is_object(&[&["client"], arguments].concat());
+    }
+    for arguments in [&["refresh"] as &[&str], &["userinfo"], &["rotate-key"]] {
+        let refused = cli.run(&[&["client"], arguments, &["--json"]].concat()).exits(1).json();
+        assert_eq!(refused["success"], false, "{arguments:?}");
+    }
+    is_object(&["client", "delete", "--yes"]);
+}
