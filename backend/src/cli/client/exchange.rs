@@ -38,7 +38,12 @@ pub struct Exchange {
 
 /// Use the refresh token that the profile keeps, and keep the next one.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  agentid client refresh\n  agentid client refresh --scope id")]
+#[command(after_help = "\
+Examples:
+  agentid client refresh
+  agentid client refresh --scope id
+
+An API that takes the token must check that `aud` is itself.")]
 pub struct Refresh {
     #[command(flatten)]
     wish: Wish,
@@ -48,7 +53,11 @@ pub struct Refresh {
 
 /// Get a token of the application's own. It is no agent's: `entity_type` says `client`.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  agentid client token --resource https://api.example")]
+#[command(after_help = "\
+Examples:
+  agentid client token --resource https://api.example
+
+An API that takes the token must check that `aud` is itself.")]
 pub struct OwnToken {
     #[command(flatten)]
     wish: Wish,
