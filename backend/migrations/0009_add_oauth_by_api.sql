@@ -35,7 +35,7 @@ ALTER TABLE access_tokens ADD COLUMN keep_until BIGINT; -- the later expiry of t
 UPDATE access_tokens SET keep_until = expires_at;
 CREATE INDEX idx_access_tokens_keep_until ON access_tokens (keep_until); -- purge
 CREATE INDEX idx_access_tokens_family ON access_tokens (family_id) WHERE family_id IS NOT NULL;
-CREATE INDEX idx_access_tokens_client ON access_tokens (client_id, agent_id) WHERE family_id IS NOT NULL;
+CREATE INDEX idx_access_tokens_client ON access_tokens (client_id) WHERE family_id IS NOT NULL;
 
 CREATE INDEX idx_revoked_tokens_created ON revoked_tokens (created_at); -- the list that offline verifiers pull
 

@@ -78,7 +78,8 @@ async fn measure(arguments: &Arguments, bench: &Bench) -> anyhow::Result<Report>
     for workload in arguments.workloads() {
         report.workloads.push(rounds::measure(bench, &mut world, workload).await?);
     }
-    if wants(Experiment::Soak) {
+    // A soak that lasts no time shows nothing, and must not look as if it did.
+    if wants(Experiment::Soak) && !arguments.soak().is_zero() {
         report.soak = Some(soak::measure(bench, &mut world, &database, arguments.soak()).await?);
     }
     world.server.stop()?;

@@ -214,7 +214,7 @@ pub fn client_may_act(tx: &mut Tx<'_>, client: &OauthClient) -> Result<bool, Err
         return Ok(false);
     }
     match client.owner() {
-        Some(Owner::Agent(id)) => Ok(agents::find(tx, &id)?.is_some_and(|owner| owner.stopped_at.is_none())),
+        Some(Owner::Agent(id)) => agents::is_free(tx, &id),
         Some(Owner::Overseer(_)) => Ok(true),
         None => Ok(false),
     }

@@ -157,7 +157,7 @@ impl<'a> Which<'a> {
                 ("agent_id = $2 AND family_id IS NULL", vec![agent_id.into()])
             }
             Self::OfPair(agent_id, holder) => {
-                ("client_id = $3 AND agent_id = $2 AND family_id IS NOT NULL", vec![agent_id.into(), holder.into()])
+                ("agent_id = $2 AND client_id = $3", vec![agent_id.into(), holder.into()])
             }
             Self::OfClient(id) => ("client_id = $2 AND family_id IS NOT NULL", vec![id.into()]),
             Self::OfClientsOf(id) => (

@@ -43,6 +43,33 @@ pub fn find_by_key(tx: &mut Tx<'_>, key: &PublicKey) -> Result<Option<Agent>, Er
     Agent::one(tx, "WHERE public_key = $1", params![&key.to_base64url()])
 }
 
+/// How an agent stands to a client at this moment.
+#[derive(Clone, Copy)]
+pub struct Standing {
+    /// It is not stopped.
+    pub is_free: bool,
+    /// An overseer answers for it.
+    pub is_overseen: bool,
+    /// Its overseer forbids the client.
+    pub is_blocked: bool,
+}
+
+/// How the agent stands to a client, in one look; `None` when there is no such agent.
+pub fn standing(tx: &mut Tx<'_>, id: &AgentId, client_id: &str) -> Result<Option<Standing>, Error> {
+    let sql = "SELECT stopped_at IS NULL,
+                      EXISTS (SELECT 1 FROM oversights o WHERE o.agent_id = agents.id AND o.active = TRUE),
+                      EXISTS (SELECT 1 FROM client_blocks b WHERE b.agent_id = agents.id AND b.client_id = $2)
+               FROM agents WHERE id = $1";
+    let Some(row) = tx.query_opt(sql, params![id, client_id])? else { return Ok(None) };
+    Ok(Some(Standing { is_free: row.get(0)?, is_overseen: row.get(1)?, is_blocked: row.get(2)? }))
+}
+
+/// Whether the agent is there and not stopped.
+pub fn is_free(tx: &mut Tx<'_>, id: &AgentId) -> Result<bool, Error> {
+    let row = tx.query_opt("SELECT stopped_at IS NULL FROM agents WHERE id = $1", params![id])?;
+    row.map_or(Ok(false), |row| row.get(0))
+}
+
 /// Agents by id, for the operator's list; `after` is the last id of the page before.
 pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Agent>, Error> {
     Agent::all(tx, "WHERE id > $1 ORDER BY id LIMIT $2", params![after, limit])

@@ -56,12 +56,12 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
     let grant = Arc::new(grant);
     let proof = posted.proof(app)?;
     for attempt in 0..TRIES {
-        let known = if attempt == 0 { known(app, posted, &*grant)? } else { None };
-        let is_known = known.is_some();
+        let known = if attempt == 0 { known(app, posted, &grant).await? } else { None };
         let request = match known {
             Some(request) => request,
             None => read(app, posted, &grant).await?,
         };
+        let is_known = request.is_known;
         let is_overseen = request.is_overseen;
         let decision = match decide(app, &*grant, request.row, &request.caller, proof.as_ref()) {
             Ok(decision) => decision,
@@ -86,18 +86,33 @@ struct Request<R> {
     caller: Authenticated,
     row: R,
     is_overseen: bool,
+    /// The caller was not read for this.
+    is_known: bool,
 }
 
-/// The request of a caller whom this node knows, for a grant that needs nothing else. `None` when it must be read:
-/// also when what is known does not fit, for it may be old.
-fn known<G: Grant>(app: &App, posted: &PostedForm, grant: &G) -> Result<Option<Request<G::Row>>, OauthError> {
+/// The request of a caller whom this node knows: only what the grant is about is read, if anything. `None` when all
+/// must be read: also when what is known does not fit, for it may be old.
+async fn known<G: Grant>(
+    app: &App,
+    posted: &PostedForm,
+    grant: &Arc<G>,
+) -> Result<Option<Request<G::Row>>, OauthError> {
     let credentials = posted.credentials()?;
-    let Some((row, known)) = grant.without_row().zip(app.known_callers.get(credentials.caller_id())) else {
-        return Ok(None);
-    };
+    let Some(known) = app.known_callers.get(credentials.caller_id()) else { return Ok(None) };
     let verified = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now());
-    let is_overseen = known.is_overseen;
-    Ok(verified.ok().map(|caller| Request { caller, row, is_overseen }))
+    let Ok(caller) = verified else { return Ok(None) };
+    let (row, is_overseen) = match grant.without_row() {
+        Some(row) => (row, known.is_overseen),
+        None => {
+            let look_up = Arc::clone(grant);
+            let read = app.db.read(move |tx| -> Result<_, db::Error> {
+                let (row, agent_id) = look_up.look_up(tx, &known.party)?;
+                Ok((row, grants::is_overseen(tx, agent_id.as_ref())?))
+            });
+            read.await?
+        }
+    };
+    Ok(Some(Request { caller, row, is_overseen, is_known: true }))
 }
 
 /// Reads what the request is about, and verifies the caller.
@@ -106,17 +121,18 @@ async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Resul
     let (id, look_up) = (credentials.caller_id().to_owned(), Arc::clone(grant));
     let found = app.db.read(move |tx| -> Result<_, db::Error> {
         let Some(party) = Party::find(tx, &id)? else { return Ok(None) };
+        let own_id = if let Party::Agent(agent) = &party { Some(agent.id.clone()) } else { None };
+        let party_is_overseen = grants::is_overseen(tx, own_id.as_ref())?;
         let (row, agent_id) = look_up.look_up(tx, &party)?;
-        Ok(Some((party, row, grants::is_overseen(tx, agent_id.as_ref())?)))
+        let is_overseen = grants::is_overseen(tx, agent_id.as_ref())?;
+        Ok(Some((Known { party, is_overseen: party_is_overseen }, row, is_overseen)))
     });
-    let Some((party, row, is_overseen)) = found.await? else {
+    let Some((known, row, is_overseen)) = found.await? else {
         return Err(ErrorCode::InvalidClient.into());
     };
-    let caller = credentials.verify(Some(party), &posted.audiences(app), app.clock.now())?;
-    if grant.without_row().is_some() {
-        app.known_callers.put(Known { party: caller.party.clone(), is_overseen });
-    }
-    Ok(Request { caller, row, is_overseen })
+    let caller = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now())?;
+    app.known_callers.put(known);
+    Ok(Request { caller, row, is_overseen, is_known: false })
 }
 
 fn decide<G: Grant>(

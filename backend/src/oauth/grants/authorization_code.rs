@@ -4,6 +4,7 @@
 
 use super::{Context, Decision, Draft, Grant, GrantType, agent_allows, client_for};
 use crate::db::schema::access_tokens::{self, Which};
+use crate::db::schema::agents::Standing;
 use crate::db::schema::authorization_codes::{self, AuthorizationCode};
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
@@ -82,9 +83,15 @@ impl Grant for Redemption {
         Ok(Decision { token, history: Vec::new() })
     }
 
-    fn settle(&self, tx: &mut Tx<'_>, draft: &Draft, now: i64) -> Result<Option<ErrorCode>, Error> {
+    fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: &Draft,
+        standing: Option<Standing>,
+        now: i64,
+    ) -> Result<Option<ErrorCode>, Error> {
         let Some(id) = &self.code else { return Ok(Some(ErrorCode::InvalidGrant)) };
-        if !agent_allows(tx, &draft.token)? {
+        if !agent_allows(standing) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
         let keep_until = draft.token.keep_until.unwrap_or(now);

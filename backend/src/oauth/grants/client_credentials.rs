@@ -5,6 +5,7 @@ use super::{Context, Decision, Draft, Grant, GrantType, Line, client_for};
 use crate::clock::{self, Clock};
 use crate::crypto::{base64url, sha256};
 use crate::db::schema::access_tokens::AccessToken;
+use crate::db::schema::agents::Standing;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::db::schema::oauth_requests::OauthRequest;
 use crate::db::{Error, Tx};
@@ -65,7 +66,7 @@ impl Grant for OwnToken {
         Ok(Decision { token: TokenGrant { subject, client_id, scope, audience, jkt, family: None }, history })
     }
 
-    fn settle(&self, _: &mut Tx<'_>, _: &Draft, _: i64) -> Result<Option<ErrorCode>, Error> {
+    fn settle(&self, _: &mut Tx<'_>, _: &Draft, _: Option<Standing>, _: i64) -> Result<Option<ErrorCode>, Error> {
         Ok(None)
     }
 }

@@ -6,9 +6,10 @@ pub mod client_credentials;
 pub mod refresh_token;
 
 use crate::db::schema::access_tokens::{self, AccessToken};
+use crate::db::schema::agents::{self, Standing};
 use crate::db::schema::oauth_clients::OauthClient;
 use crate::db::schema::oauth_requests::{self, OauthRequest};
-use crate::db::schema::{agents, client_blocks, oversights};
+use crate::db::schema::oversights;
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::dpop::Proof;
@@ -66,7 +67,13 @@ pub trait Grant: Send + Sync + 'static {
 
     /// What must be true, and change, when the token is stored. `Some` refuses it; what was written for the
     /// refusal stays.
-    fn settle(&self, tx: &mut Tx<'_>, draft: &Draft, now: i64) -> Result<Option<ErrorCode>, Error>;
+    fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: &Draft,
+        standing: Option<Standing>,
+        now: i64,
+    ) -> Result<Option<ErrorCode>, Error>;
 }
 
 /// What a decision rests on besides the request and its row.
@@ -127,7 +134,11 @@ pub enum Outcome {
 
 /// Stores the token if all that was verified before still holds.
 pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> Result<Outcome, Error> {
-    if is_overseen(tx, draft.token.agent_id.as_ref())? != draft.is_overseen {
+    let standing = match &draft.token.agent_id {
+        Some(agent_id) => agents::standing(tx, agent_id, &draft.token.client_id)?,
+        None => None,
+    };
+    if standing.is_some_and(|standing| standing.is_overseen) != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
     let Some(caller) = draft.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
@@ -145,7 +156,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     if !caller.may_act(tx)? {
         return Ok(Outcome::Refused(ErrorCode::UnauthorizedClient));
     }
-    if let Some(refused) = grant.settle(tx, draft, now)? {
+    if let Some(refused) = grant.settle(tx, draft, standing, now)? {
         return Ok(Outcome::Refused(refused));
     }
     access_tokens::insert(tx, &draft.token)?;
@@ -163,12 +174,10 @@ pub fn is_overseen(tx: &mut Tx<'_>, agent_id: Option<&AgentId>) -> Result<bool, 
     }
 }
 
-/// Whether a client may get something for the token's agent now: the agent is there and not stopped, and its
-/// overseer does not forbid the client.
-fn agent_allows(tx: &mut Tx<'_>, token: &AccessToken) -> Result<bool, Error> {
-    let Some(agent_id) = &token.agent_id else { return Ok(false) };
-    let is_free = agents::find(tx, agent_id)?.is_some_and(|agent| agent.stopped_at.is_none());
-    Ok(is_free && !client_blocks::exists(tx, agent_id, &token.client_id)?)
+/// Whether a client may get something for the agent now: the agent is there and not stopped, and its overseer does
+/// not forbid the client.
+fn agent_allows(standing: Option<Standing>) -> bool {
+    standing.is_some_and(|standing| standing.is_free && !standing.is_blocked)
 }
 
 /// The client that calls, if it is registered for the grant; an agent as itself is not.

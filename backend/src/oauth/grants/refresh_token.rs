@@ -7,6 +7,7 @@
 
 use super::{Context, Decision, Draft, Grant, GrantType, agent_allows, client_for};
 use crate::db::schema::access_tokens::{self, AccessToken, Which};
+use crate::db::schema::agents::Standing;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
@@ -67,15 +68,22 @@ impl Grant for Refresh {
         if row.revoked || row.refresh_expires_at.is_none_or(|expires_at| expires_at <= context.now) {
             return Err(ErrorCode::InvalidGrant.into());
         }
-        must_fit_key(&row, client.token_endpoint_auth_method, context.jkt)?;
+        // One that was used before is refused in any case, when it is settled: whatever else is wrong with the request
+        // must not keep the family from ending.
+        let is_used = row.refresh_used_at.is_some();
+        if !is_used {
+            must_fit_key(&row, client.token_endpoint_auth_method, context.jkt)?;
+        }
+        let scope = self.scope.as_deref().filter(|_| !is_used);
+        let resources = self.resources.iter().map(String::as_str).filter(|_| !is_used);
         let agent_id = row.agent_id.ok_or(ErrorCode::InvalidGrant)?;
         let granted_scopes = row.granted_scopes.unwrap_or(row.scopes);
         let granted_resource = row.granted_resource.or(row.resource).unwrap_or_else(|| context.issuer.to_owned());
         let token = TokenGrant {
             subject: Subject::Agent(agent_id),
             client_id: row.client_id,
-            scope: Scope::narrowed(self.scope.as_deref(), &granted_scopes)?,
-            audience: Audience::narrowed(self.resources.iter().map(String::as_str), &granted_resource)?,
+            scope: Scope::narrowed(scope, &granted_scopes)?,
+            audience: Audience::narrowed(resources, &granted_resource)?,
             jkt: context.jkt.map(str::to_owned),
             family: Some(Family {
                 id: row.family_id,
@@ -88,9 +96,15 @@ impl Grant for Refresh {
         Ok(Decision { token, history: Vec::new() })
     }
 
-    fn settle(&self, tx: &mut Tx<'_>, draft: &Draft, now: i64) -> Result<Option<ErrorCode>, Error> {
+    fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        draft: &Draft,
+        standing: Option<Standing>,
+        now: i64,
+    ) -> Result<Option<ErrorCode>, Error> {
         let Some(token) = &self.token else { return Ok(Some(ErrorCode::InvalidGrant)) };
-        if !agent_allows(tx, &draft.token)? {
+        if !agent_allows(standing) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
         if access_tokens::use_refresh_token(tx, &token.id, now)? {

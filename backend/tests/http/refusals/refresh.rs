@@ -110,11 +110,19 @@ fn r01_a_key_that_the_token_is_not_bound_to_gives_no_grace() {
     let mut bound = Rotated::begin(&server, &agent, &overseer, "client_secret_basic", true);
     refused(bound.again(&server, Some(&other)), 400, "invalid_grant");
     assert!(!bound.lives(&server));
-    // Of a public client it is bound itself: without the key it is worth nothing, so nothing has to end.
-    let mut public = Rotated::begin(&server, &agent, &overseer, "none", true);
-    refused(public.again(&server, Some(&other)), 400, "invalid_grant");
-    refused(public.again(&server, None), 400, "invalid_dpop_proof");
-    assert!(public.lives(&server));
+    // Of a public client it is bound itself. Whoever uses it again without the key is no instance of the client.
+    for key in [Some(&other), None] {
+        let mut public = Rotated::begin(&server, &agent, &overseer, "none", true);
+        refused(public.again(&server, key), 400, "invalid_grant");
+        assert!(!public.lives(&server));
+    }
+    // A use that would be refused for another reason is a use nevertheless.
+    for more in [("scope", "overseer"), ("resource", "https://other.example")] {
+        let mut rotated = Rotated::begin(&server, &agent, &overseer, "client_secret_basic", false);
+        let form = Client::refreshing(&rotated.old, &[more]);
+        refused(rotated.client.oauth(&server, TOKEN, form).send(), 400, "invalid_grant");
+        assert!(!rotated.lives(&server), "{more:?}");
+    }
 }
 
 /// The second use must hold otherwise: a token alone, or half of it, ends nothing.
