@@ -90,7 +90,9 @@ impl Revoke {
             known.tokens = super::known::Tokens::default();
             known.save(target)?;
         }
-        output.print("revoked", &json!({ "success": true }));
+        // The server says nothing of a token that is another client's (RFC 7009 section 2.2), so no more is claimed here.
+        let text = if is_own { "revoked" } else { "done: the token is ended, if it is one of this client's" };
+        output.print(text, &json!({ "success": true }));
         Ok(())
     }
 }

@@ -117,6 +117,24 @@ fn a_token_can_come_by_standard_input() {
     assert_eq!(given("rubbish"), false);
 }
 
+/// The server answers alike, so that nobody can try tokens out; to say "revoked" would be false.
+#[test]
+fn a_token_of_another_client_is_not_said_to_be_revoked() {
+    let server = TestServer::in_real_time();
+    let (cli, id) = with_client(&server, &[]);
+    let tokens = exchange(&cli, &id, &[]);
+    let token = tokens["access_token"].as_str().unwrap();
+    let (other, _) = with_client(&server, &[]);
+    let shown = other.ok(&["client", "revoke", token]).says("if it is one of this client's");
+    assert!(!shown.stdout.contains("revoked"), "{shown:?}");
+    cli.ok(&["client", "userinfo"]);
+    cli.ok(&["client", "revoke", token]).says("if it is one of this client's");
+    cli.run(&["client", "userinfo"]).exits(1).says("invalid_token");
+    exchange(&cli, &id, &[]);
+    let own = cli.ok(&["client", "revoke"]);
+    assert_eq!(own.stdout, "revoked\n");
+}
+
 #[test]
 fn the_secret_is_shown_once_and_kept_for_its_owner_alone() {
     let server = TestServer::in_real_time();
