@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::crypto::claims;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
-use crate::identity::dpop::{SpentProof, jti};
+use crate::identity::dpop::SpentProof;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 
@@ -88,7 +88,7 @@ fn verify_claims(
     let lifetime = claims::time(claims, "iat").map_or(0, |issued_at| expires_at - issued_at);
     let is_short = expires_at <= now + LONGEST_LIFETIME + CLOCK_SKEW && lifetime <= LONGEST_LIFETIME;
     let is_valid = is_for_us && expires_at > now && is_short && is_begun("iat") && is_begun("nbf");
-    let jti = jti(claims).filter(|_| is_valid)?;
+    let jti = claims::jti(claims).filter(|_| is_valid)?;
     Some(SpentProof::new(key, jti, expires_at + CLOCK_SKEW))
 }
 

@@ -10,6 +10,14 @@ pub fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str)
 }
 
+/// The longest `jti` that is taken, in bytes.
+const LONGEST_JTI: usize = 256;
+
+/// The `jti`, if it is a text that is neither empty nor over 256 bytes.
+pub fn jti(claims: &Map<String, Value>) -> Option<&str> {
+    text(claims, "jti").filter(|jti| (1..=LONGEST_JTI).contains(&jti.len()))
+}
+
 /// A claim that is a time (`NumericDate`, section 2), in Unix seconds. A fraction is allowed and cut off.
 pub fn time(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
