@@ -54,7 +54,7 @@ pub fn may_ask(caller: &Party) -> bool {
 pub fn look_up(tx: &mut Tx<'_>, asked: &Asked, caller: &Party, now: i64) -> Result<Option<Value>, Error> {
     let Some(row) = asked.find(tx)?.filter(|row| !row.revoked) else { return Ok(None) };
     if let Some(agent_id) = &row.agent_id
-        && agents::find(tx, agent_id)?.is_none_or(|agent| agent.stopped_at.is_some())
+        && !agents::is_free(tx, agent_id)?
     {
         return Ok(None);
     }

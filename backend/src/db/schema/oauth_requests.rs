@@ -39,26 +39,8 @@ pub fn page(
     }
 }
 
-/// Records a request.
-pub fn insert(tx: &mut Tx<'_>, request: &OauthRequest) -> Result<(), Error> {
-    tx.execute(
-        "INSERT INTO oauth_requests (id, agent_id, client_id, scopes, status, created_at, resource)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            &request.id,
-            &request.agent_id,
-            &request.client_id,
-            &request.scopes,
-            &request.status,
-            request.created_at,
-            request.resource.as_deref()
-        ],
-    )?;
-    Ok(())
-}
-
-/// Records a request unless `once_a_day` stands there already.
-pub fn insert_once_a_day(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: &str) -> Result<(), Error> {
+/// Records a request, unless `once_a_day` stands there already; without one, each request stands for itself.
+pub fn insert(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: Option<&str>) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO oauth_requests (id, agent_id, client_id, scopes, status, created_at, resource, once_a_day)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (once_a_day) DO NOTHING",

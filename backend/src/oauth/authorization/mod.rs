@@ -69,7 +69,7 @@ pub fn authorize(
         created_at: server.clock.now(),
         resource: Some(request.audience.to_text()),
     };
-    oauth_requests::insert(tx, &history)?;
+    oauth_requests::insert(tx, &history, None)?;
     if let Some((_, refused)) = refused {
         return Ok(Outcome::Refused(refused));
     }

@@ -161,7 +161,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     }
     access_tokens::insert(tx, &draft.token)?;
     for line in &draft.history {
-        oauth_requests::insert_once_a_day(tx, &line.request, &line.once_a_day)?;
+        oauth_requests::insert(tx, &line.request, Some(&line.once_a_day))?;
     }
     Ok(Outcome::Stored)
 }
