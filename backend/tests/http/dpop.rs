@@ -5,6 +5,7 @@ use agentid::crypto::{base64url, jwk};
 use serde_json::{Value, json};
 
 use crate::support::agent::unique;
+use crate::support::flow::with;
 use crate::support::{Agent, Answer, TestServer};
 
 const ME: &str = "/v1/agents/me";
@@ -15,17 +16,6 @@ fn show(server: &TestServer, proof: &str) -> Answer {
 
 fn header(agent: &Agent) -> Value {
     json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk::to_jwk(&agent.key.public_key()) })
-}
-
-/// The value with one member changed; `null` takes it away.
-fn with(value: &Value, name: &str, member: Value) -> Value {
-    let mut changed = value.clone();
-    let members = changed.as_object_mut().unwrap();
-    members.remove(name);
-    if !member.is_null() {
-        members.insert(name.to_owned(), member);
-    }
-    changed
 }
 
 #[test]

@@ -3,20 +3,10 @@
 use serde_json::json;
 
 use super::{MANY, at_once, one_wins_oauth, split};
-use crate::support::flow::{METHODS, TOKEN, changed, is_live, new_key, pkce, proof};
-use crate::support::{Agent, Client, Overseer, TestServer};
+use crate::support::flow::{METHODS, TOKEN, changed, client, is_live, new_key, pkce, proof, start};
+use crate::support::{Agent, Client, TestServer};
 
 type Code = (String, String);
-
-fn start() -> (TestServer, Agent, Overseer) {
-    let server = TestServer::start();
-    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
-    (server, agent, overseer)
-}
-
-fn client(server: &TestServer, overseer: &Overseer, method: &str) -> Client {
-    Client::register(server, overseer, json!({ "token_endpoint_auth_method": method }))
-}
 
 fn codes(server: &TestServer, agent: &Agent, client: &Client) -> Vec<Code> {
     (0..MANY).map(|_| agent.code_for(server, client, &json!({}))).collect()

@@ -4,19 +4,8 @@
 use serde_json::json;
 
 use super::{MANY, at_once, one_wins_oauth};
-use crate::support::flow::{TOKEN, is_live, new_key, proof};
+use crate::support::flow::{CALLERS, TOKEN, is_live, new_key, proof};
 use crate::support::{Agent, Client, Overseer, TestServer};
-
-/// Method, whether the token is bound to a key, and whether the family lives on within the grace.
-const CALLERS: [(&str, bool, bool); 7] = [
-    ("client_secret_basic", false, false),
-    ("client_secret_post", false, false),
-    ("none", false, false),
-    ("private_key_jwt", false, true),
-    ("private_key_jwt", true, true),
-    ("client_secret_basic", true, true),
-    ("none", true, true),
-];
 
 #[test]
 fn r04_of_many_refreshes_one_succeeds_and_the_family_lives_for_those_who_prove_a_key() {

@@ -9,14 +9,49 @@ use serde_json::{Value, json};
 
 use super::agent::unique;
 use super::oauth_client::REDIRECT_URI;
-use super::{Agent, Answer, Call, Client, TestServer};
+use super::{Agent, Answer, Call, Client, Overseer, TestServer};
 
 pub const TOKEN: &str = "/v1/oauth/token";
 pub const USERINFO: &str = "/v1/oauth/userinfo";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// Method, whether the token is bound to a key, and whether there is a grace for a refresh token that was rotated
+/// away: for whoever proves a key, by an assertion or by the key that the token is bound to.
+pub const CALLERS: [(&str, bool, bool); 7] = [
+    ("client_secret_basic", false, false),
+    ("client_secret_post", false, false),
+    ("none", false, false),
+    ("private_key_jwt", false, true),
+    ("private_key_jwt", true, true),
+    ("client_secret_basic", true, true),
+    ("none", true, true),
+];
+
 /// Every way that a client can authenticate.
 pub const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+
+/// The value with one member changed; `null` takes it away.
+pub fn with(value: &Value, name: &str, member: Value) -> Value {
+    let mut changed = value.clone();
+    let members = changed.as_object_mut().unwrap();
+    members.remove(name);
+    if !member.is_null() {
+        members.insert(name.to_owned(), member);
+    }
+    changed
+}
+
+/// An agent, and the overseer who owns the clients.
+pub fn start() -> (TestServer, Agent, Overseer) {
+    let server = TestServer::start();
+    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
+    (server, agent, overseer)
+}
+
+/// A client of this method.
+pub fn client(server: &TestServer, overseer: &Overseer, method: &str) -> Client {
+    Client::register(server, overseer, json!({ "token_endpoint_auth_method": method }))
+}
 
 /// Parameters of a form.
 pub type Form<'a> = Vec<(&'a str, String)>;

@@ -10,24 +10,11 @@ mod narrowing;
 mod refresh;
 mod token;
 
-use serde_json::json;
-
-use crate::support::{Agent, Answer, Client, Overseer, TestServer};
+use crate::support::Answer;
+use crate::support::flow::{client, start};
 
 /// What nobody may find in an answer.
 const RUBBISH: &str = "\"><script>alert('echo')</script>";
-
-/// An agent, and the overseer who owns the clients.
-fn start() -> (TestServer, Agent, Overseer) {
-    let server = TestServer::start();
-    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
-    (server, agent, overseer)
-}
-
-/// A client of this method.
-fn client(server: &TestServer, overseer: &Overseer, method: &str) -> Client {
-    Client::register(server, overseer, json!({ "token_endpoint_auth_method": method }))
-}
 
 /// A refusal in the words of the RFC, which repeats nothing of what was sent.
 #[track_caller]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{RUBBISH, client, granted, refused, start};
 use crate::support::agent::unique;
-use crate::support::flow::{METHODS, TOKEN, bound_userinfo, changed, is_live, new_key, proof};
+use crate::support::flow::{CALLERS, METHODS, TOKEN, bound_userinfo, changed, is_live, new_key, proof};
 use crate::support::{Agent, Answer, Client, Overseer, TestServer};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -57,17 +57,6 @@ fn send(server: &TestServer, client: &Client, form: Vec<(&'static str, String)>,
         None => call.send(),
     }
 }
-
-/// Who has a grace: whoever proves a key, by an assertion or by the key that the token is bound to.
-const CALLERS: [(&str, bool, bool); 7] = [
-    ("client_secret_basic", false, false),
-    ("client_secret_post", false, false),
-    ("none", false, false),
-    ("private_key_jwt", false, true),
-    ("private_key_jwt", true, true),
-    ("client_secret_basic", true, true),
-    ("none", true, true),
-];
 
 #[test]
 fn r01_a_rotated_token_ends_the_family_but_for_a_grace_to_those_who_prove_a_key() {

@@ -11,7 +11,7 @@ use agentid::crypto::{base64url, sha256};
 use serde_json::{Value, json};
 
 use crate::support::agent::unique;
-use crate::support::flow::{self, Form, TOKEN, USERINFO, new_key};
+use crate::support::flow::{self, Form, TOKEN, USERINFO, new_key, with};
 use crate::support::{Agent, Answer, Client, Overseer, TestServer};
 
 /// Not where the server listens, so that it stays the same over a restart, and a host's name with letters.
@@ -48,17 +48,6 @@ struct Request<'a> {
     form: Form<'static>,
     /// Of userinfo.
     token: Option<String>,
-}
-
-/// The value with one member changed; `null` takes it away.
-fn with(value: &Value, name: &str, member: Value) -> Value {
-    let mut changed = value.clone();
-    let members = changed.as_object_mut().unwrap();
-    members.remove(name);
-    if !member.is_null() {
-        members.insert(name.to_owned(), member);
-    }
-    changed
 }
 
 impl Bench {
