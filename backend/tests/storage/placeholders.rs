@@ -32,6 +32,17 @@ async fn literals_names_and_comments_stay_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_placeholder_has_a_value_and_every_value_a_placeholder() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&settings(&folder));
+    let select = |sql: &'static str| db.read(move |tx| tx.query_one(sql, params!["one", "two"])?.get::<String>(0));
+    assert_eq!(select("SELECT $1 || $2").await.unwrap(), "onetwo");
+    for sql in ["SELECT $1 || $2 || $3", "SELECT $1", "SELECT $2 || $0", "SELECT ?1 || ?2", "SELECT $1 || $2 || $a"] {
+        assert!(matches!(select(sql).await, Err(Error::Query(_))), "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_type_comes_back_as_itself() {
     let folder = tempfile::tempdir().unwrap();
     let db = open(&settings(&folder));

@@ -5,7 +5,6 @@ mod connection;
 mod copy;
 mod error;
 mod migration;
-mod placeholder;
 mod reader;
 mod restore;
 mod session;

@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Statement};
 
-use super::placeholder::rewrite;
 use crate::clock::stopwatch;
 use crate::db::value::Column;
 use crate::db::{Error, Row, Value};
@@ -24,15 +23,17 @@ impl<'a> Session<'a> {
     /// Runs a statement; returns how many rows it touched.
     pub(crate) fn execute(&self, sql: &str, parameters: &[Value<'_>]) -> Result<u64, Error> {
         self.check_deadline()?;
-        let mut statement = self.connection.prepare_cached(&rewrite(sql))?;
-        Ok(statement.execute(params_from_iter(parameters))? as u64)
+        let mut statement = self.connection.prepare_cached(sql)?;
+        bind(&mut statement, parameters)?;
+        Ok(statement.raw_execute()? as u64)
     }
 
     /// Reads `limit` rows at most.
     pub(crate) fn query(&self, sql: &str, parameters: &[Value<'_>], limit: usize) -> Result<Vec<Row>, Error> {
         self.check_deadline()?;
-        let mut statement = self.connection.prepare_cached(&rewrite(sql))?;
-        let mut rows = statement.query(params_from_iter(parameters))?;
+        let mut statement = self.connection.prepare_cached(sql)?;
+        bind(&mut statement, parameters)?;
+        let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while found.len() < limit
             && let Some(row) = rows.next()?
@@ -51,6 +52,21 @@ impl<'a> Session<'a> {
     fn check_deadline(&self) -> Result<(), Error> {
         if self.deadline.is_some_and(|deadline| stopwatch() >= deadline) { Err(Error::Deadline) } else { Ok(()) }
     }
+}
+
+/// SQLite takes `$2` for a name, and counts names in the order in which they first appear; so each gets the value that
+/// its name asks for. Every value must be asked for.
+fn bind(statement: &mut Statement<'_>, parameters: &[Value<'_>]) -> Result<(), Error> {
+    let mut most = 0;
+    for index in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$'));
+        let number: usize = name.and_then(|name| name.parse().ok()).unwrap_or(0);
+        let value = number.checked_sub(1).and_then(|position| parameters.get(position));
+        let value = value.ok_or_else(|| Error::Query(format!("there is no value for parameter {index}")))?;
+        statement.raw_bind_parameter(index, value)?;
+        most = most.max(number);
+    }
+    if most == parameters.len() { Ok(()) } else { Err(Error::Query("not every value is used".to_owned())) }
 }
 
 impl ToSql for Value<'_> {
