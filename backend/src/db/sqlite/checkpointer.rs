@@ -1,6 +1,8 @@
 //! A thread that moves what is in the write-ahead log into the database while the writer goes on.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
@@ -14,6 +16,7 @@ use crate::db::{Error, Synchronous};
 pub(super) struct Checkpointer {
     wake: Option<SyncSender<()>>,
     thread: Option<thread::JoinHandle<()>>,
+    is_busy: Arc<AtomicBool>,
 }
 
 impl Checkpointer {
@@ -21,22 +24,35 @@ impl Checkpointer {
         // Full also here: the log is reused after a checkpoint, so the database has to be on the disk by then.
         let connection = open_writing(path, Synchronous::Full)?;
         let (wake, woken) = sync_channel(1);
+        let is_busy = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&is_busy);
+        let work_off = move |()| {
+            checkpoint(&connection);
+            done.store(false, Ordering::Release);
+        };
         let thread = thread::Builder::new()
             .name("agentid-checkpoint".to_owned())
-            .spawn(move || woken.iter().for_each(|()| checkpoint(&connection)))
+            .spawn(move || woken.iter().for_each(work_off))
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        Ok(Self { wake: Some(wake), thread: Some(thread) })
+        Ok(Self { wake: Some(wake), thread: Some(thread), is_busy })
     }
 
-    /// Asks for a checkpoint; one that is already asked for is enough.
+    /// Asks for a checkpoint.
     pub(super) fn wake(&self) {
         if let Some(wake) = &self.wake {
+            self.is_busy.store(true, Ordering::Release);
             let _ = wake.try_send(());
         }
     }
+
+    /// Whether the checkpoint that was asked for still runs.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_busy.load(Ordering::Acquire)
+    }
 }
 
-fn checkpoint(connection: &Connection) {
+/// Moves what is in the log into the database, as far as no reader's snapshot is in the way. Waits for nobody.
+pub(super) fn checkpoint(connection: &Connection) {
     if let Err(error) = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
         tracing::warn!(%error, "a checkpoint failed; the write-ahead log grows until one succeeds");
     }

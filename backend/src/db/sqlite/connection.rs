@@ -15,6 +15,9 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The default of 16 holds fewer statements than a group runs, so that each would be prepared again each time.
 const STATEMENTS: usize = 512;
 
+/// How long the write-ahead log stays at most, once it begins anew.
+const LOG_BYTES: i64 = 16 << 20;
+
 /// A connection that may write; makes the file when there is none.
 pub(super) fn open_writing(path: &Path, synchronous: Synchronous) -> Result<Connection, Error> {
     match create_private(path) {
@@ -30,6 +33,8 @@ pub(super) fn open_writing(path: &Path, synchronous: Synchronous) -> Result<Conn
     connection.pragma_update(None, "synchronous", synchronous)?;
     // Checkpoints run beside the writer, not inside of a commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // A log that a reader's snapshot has made long is cut when it begins anew.
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
 }

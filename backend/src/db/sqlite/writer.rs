@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::time::Duration;
 
-use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::Connection;
 
 use super::Session;
-use super::checkpointer::Checkpointer;
-use super::connection::{BUSY_TIMEOUT, open_writing};
+use super::checkpointer::{Checkpointer, checkpoint};
+use super::connection::open_writing;
 use crate::db::{Error, Settings};
 
-/// A checkpoint is due each time the log has grown by this many pages: 4 MiB.
-const STEP: i32 = 1024;
-/// From this many steps on, 64 MiB, the writer pauses to empty the log: a checkpoint beside a busy writer never
-/// catches up, and the log begins anew only once it has.
-const PAUSE: i32 = 16;
+/// A checkpoint is due when the log has this many pages: 4 MiB.
+const LENGTH: i32 = 1024;
+/// When the log could not begin anew, a reader's snapshot was in the way: again after this many pages more.
+const AGAIN: i32 = 128;
 
 /// The writing connection, and the thread that helps it.
 pub(crate) struct Writer {
@@ -24,8 +21,12 @@ pub(crate) struct Writer {
     connection: Connection,
     /// The log's length in pages after the last commit.
     log: Arc<AtomicI32>,
-    /// The length in steps for which a checkpoint was last asked.
-    steps: i32,
+    /// The length before that.
+    before: i32,
+    /// The length at which something is to be done.
+    due: i32,
+    /// The other thread was asked for the checkpoint.
+    is_helped: bool,
 }
 
 impl Writer {
@@ -40,7 +41,8 @@ impl Writer {
             length.store(pages, Ordering::Relaxed);
             Ok(())
         };
-        let mut writer = Self { checkpointer: Checkpointer::start(&settings.path)?, connection, log, steps: 0 };
+        let checkpointer = Checkpointer::start(&settings.path)?;
+        let mut writer = Self { checkpointer, connection, log, before: 0, due: LENGTH, is_helped: false };
         writer.connection.wal_hook(Some(hook))?;
         Ok(writer)
     }
@@ -80,27 +82,27 @@ impl Writer {
         Session::new(&self.connection, None)
     }
 
-    /// Between two groups: sees to it that the log does not grow without end.
+    /// Between two groups: sees to it that the log begins anew before it is long. What is written again and again to
+    /// the same few megabytes needs neither new blocks of the disk nor a change of the file's length.
+    ///
+    /// The other thread moves what is there into the database, while the writer goes on; the little that came
+    /// meanwhile moves the writer itself, for only when all has moved the next commit begins the log anew.
     pub(crate) fn tend_log(&mut self) {
-        let before = self.steps;
-        self.steps = self.log.load(Ordering::Relaxed) / STEP;
-        if self.steps <= before {
+        let length = self.log.load(Ordering::Relaxed);
+        if length < self.before {
+            self.due = LENGTH;
+        }
+        self.before = length;
+        if length < self.due || self.checkpointer.is_busy() {
             return;
         }
-        if self.steps < PAUSE {
+        if !self.is_helped {
             self.checkpointer.wake();
-        } else if let Err(error) = self.empty_log() {
-            // A reader's snapshot or the other thread's checkpoint is in the way: again after the next step.
-            tracing::debug!(%error, "the write-ahead log could not be emptied");
+            self.is_helped = true;
+            return;
         }
-    }
-
-    /// Does not wait for readers: writers would wait with it.
-    fn empty_log(&self) -> Result<(), Error> {
-        self.connection.busy_timeout(Duration::ZERO)?;
-        let emptied = self.connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE);
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
-        emptied?;
-        Ok(())
+        self.is_helped = false;
+        self.due = length + AGAIN;
+        checkpoint(&self.connection);
     }
 }
