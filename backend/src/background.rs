@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::clock::stopwatch;
 use crate::db::schema::{
-    BATCH, access_tokens, authorization_codes, challenges, oauth_requests, revoked_tokens, sessions, signing_keys,
+    access_tokens, authorization_codes, challenges, oauth_requests, revoked_tokens, sessions, signing_keys,
     spent_proofs,
 };
 use crate::db::{Error, Tx};
@@ -14,13 +15,19 @@ use crate::db::{Error, Tx};
 const RELOAD_EVERY: Duration = Duration::from_secs(5);
 /// How often expired rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
+/// How many rows a batch has: few, for requests wait behind it.
+const BATCH: u64 = 16;
+/// How long a purge takes until its batches grow by as many.
+const GROWS_EVERY: Duration = Duration::from_secs(10);
+/// How many it has at most.
+const LARGEST_BATCH: u64 = 512;
 /// How long a claim's outcome can be asked for after the challenge has expired, in seconds.
 const KEEP_CHALLENGES: i64 = 24 * 60 * 60;
 
 const DAY: i64 = 24 * 60 * 60;
 
 /// Deletes a batch of one table; how many rows it was.
-type Purge = fn(&mut Tx<'_>, before: i64) -> Result<u64, Error>;
+type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
@@ -49,22 +56,30 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let tables: [(Purge, i64); 8] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
-        (spent_proofs::purge, now),
         (authorization_codes::purge, now),
         (access_tokens::purge, now),
+        (spent_proofs::purge, now),
         (revoked_tokens::purge, now),
         (signing_keys::purge, now),
         (oauth_requests::purge, history),
     ];
+    let began = stopwatch();
     let mut deleted = 0;
     for (purge, before) in tables {
         loop {
-            let rows: u64 = app.db.write(move |tx| -> Result<u64, Error> { purge(tx, before) }).await?;
+            let limit = batch(began.elapsed());
+            let delete = move |tx: &mut Tx<'_>| -> Result<u64, Error> { purge(tx, before, limit.cast_signed()) };
+            let rows = app.db.write(delete).await?;
             deleted += rows;
-            if rows < BATCH.unsigned_abs() {
+            if rows < limit {
                 break;
             }
         }
     }
     Ok(deleted)
+}
+
+/// The longer it takes, the larger the batches: a purge must not fall behind what expires.
+fn batch(elapsed: Duration) -> u64 {
+    (BATCH * (1 + elapsed.as_secs() / GROWS_EVERY.as_secs())).min(LARGEST_BATCH)
 }

@@ -1,5 +1,5 @@
 //! Whether purging makes others wait: 100,000 expired tokens are put into the database between two purges, and the
-//! answers while they are deleted are compared with those of a round just before.
+//! answers while they are deleted are compared with those of a round just before, when they lay there too.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -98,13 +98,18 @@ pub async fn measure(bench: &Bench, times: usize) -> anyhow::Result<Purge> {
 async fn once(bench: &Bench, world: &mut World, database: &Path, rate: f64) -> anyhow::Result<Once> {
     let started = world.server.started;
     let prepared = |duration: Duration| (rate * duration.as_secs_f64() * 1.2) as usize;
-    // The quiet time after a purge, when the next is still far.
-    sleep_until(next_purge(started) + Duration::from_secs(8)).await;
+    let file = Database::open(database)?;
+    // The quiet time after a purge that left nothing, when the next is still far.
+    loop {
+        sleep_until(next_purge(started) + Duration::from_secs(8)).await;
+        if file.expired(now() - 1800)? < NONE {
+            break;
+        }
+    }
+    file.add_tokens(ROWS, now() - 3600, 0)?;
     let length = bench.lengths.round;
     let requests = Workload::OneCall.prepare(world, prepared(length)).await?;
     let before = bench.round(world, Workload::OneCall, requests, length).await?;
-    let file = Database::open(database)?;
-    file.add_tokens(ROWS, now() - 3600, 0)?;
     let requests = Workload::OneCall.prepare(world, prepared(LONGEST)).await?;
     let purge = next_purge(started);
     ensure!(purge - AHEAD > Instant::now(), "the purge began before the load was prepared");

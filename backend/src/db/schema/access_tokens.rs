@@ -179,8 +179,8 @@ pub fn delete_dead(tx: &mut Tx<'_>, which: Which<'_>, now: i64) -> Result<(), Er
 }
 
 /// Deletes a batch of tokens of which nothing is live any more; how many it was.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM access_tokens
                WHERE id IN (SELECT id FROM access_tokens WHERE keep_until <= $1 ORDER BY keep_until LIMIT $2)";
-    tx.execute(sql, params![now, super::BATCH])
+    tx.execute(sql, params![now, limit])
 }

@@ -119,7 +119,7 @@ pub fn delete_of_clients_of(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), E
 }
 
 /// Deletes a batch of codes; how many it was. One whose family lives on is remembered longer instead.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let due = "SELECT id FROM authorization_codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
     let lives_on = "EXISTS (SELECT 1 FROM access_tokens t
                             WHERE t.family_id = authorization_codes.family_id AND t.keep_until > $1
@@ -130,10 +130,10 @@ pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
                            WHERE t.family_id = authorization_codes.family_id)
          WHERE id IN ({due}) AND family_id IS NOT NULL AND {lives_on}"
     );
-    let kept = tx.execute(&keeping, params![now, super::BATCH])?;
+    let kept = tx.execute(&keeping, params![now, limit])?;
     // Where some were kept, others that nobody has looked at yet have taken their places in the batch.
     let deleting =
         format!("DELETE FROM authorization_codes WHERE id IN ({due}) AND (family_id IS NULL OR NOT {lives_on})");
     // A batch that was kept in part is a full one nevertheless: there may be more behind it.
-    Ok(kept + tx.execute(&deleting, params![now, super::BATCH])?)
+    Ok(kept + tx.execute(&deleting, params![now, limit])?)
 }

@@ -69,8 +69,8 @@ pub fn delete_of(tx: &mut Tx<'_>, entity_id: &str) -> Result<(), Error> {
 }
 
 /// Deletes a batch of challenges that expired before `before`; how many it was.
-pub fn purge(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM challenges
                WHERE id IN (SELECT id FROM challenges WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)";
-    tx.execute(sql, params![before, super::BATCH])
+    tx.execute(sql, params![before, limit])
 }

@@ -23,9 +23,6 @@ use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
 use crate::id::{AgentId, ChallengeId, ClientId, OverseerId, RequestId, TokenId};
 
-/// How many rows a statement of bulk work touches at most, so that no other write waits long for it.
-pub const BATCH: i64 = 100;
-
 /// Declares a row type of a table: the struct, its columns in order, and how to read it.
 /// `Row::one(tx, "WHERE id = $1", params![id])` selects exactly these columns.
 macro_rules! row {

@@ -59,8 +59,8 @@ pub fn insert(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: Option<&str>)
 }
 
 /// Deletes a batch of requests older than `before`; how many it was.
-pub fn purge(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM oauth_requests
                WHERE id IN (SELECT id FROM oauth_requests WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
-    tx.execute(sql, params![before, super::BATCH])
+    tx.execute(sql, params![before, limit])
 }

