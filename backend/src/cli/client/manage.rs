@@ -1,7 +1,7 @@
 //! `agentid client list`, `update`, `disable`, `enable`, `rotate-secret`, `rotate-key` and `delete`: what an owner does.
 
 use agentid_client::http::text_of;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -171,6 +171,7 @@ impl Update {
         ];
         let change: Map<String, Value> =
             members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        ensure!(!change.is_empty(), "nothing is to change: say what, such as --name 'My application'");
         let answer = found.owner.call("PATCH", &found.path("")).json(&Value::Object(change)).send()?.accept()?;
         print(&answer, output);
         Ok(())

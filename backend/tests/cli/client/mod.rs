@@ -147,6 +147,7 @@ fn the_secret_is_shown_once_and_kept_for_its_owner_alone() {
         let run = cli.ok(command);
         assert!(!run.stdout.contains(&secret), "{run:?}");
     }
+    cli.run(&["client", "update"]).exits(1).says("nothing is to change");
     let new = cli.json(&["client", "rotate-secret"])["client_secret"].as_str().unwrap().to_owned();
     assert_ne!(new, secret);
     exchange(&cli, &id, &[]);

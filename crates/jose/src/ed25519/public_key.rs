@@ -83,6 +83,11 @@ impl PublicKey {
         base64url::decode_array::<32>(text).map(Self)
     }
 
+    /// The public half of a private key: a clamped scalar times the base point passes every check.
+    pub(super) fn of_pair(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The raw key in base64url: 43 characters.
     pub fn to_base64url(&self) -> String {
         base64url::encode(self.0)

@@ -69,8 +69,7 @@ impl SigningKey {
 
     /// The public half.
     pub fn public_key(&self) -> PublicKey {
-        let raw = self.0.public_key().as_ref().try_into().expect("a public key has 32 bytes");
-        PublicKey::from_bytes(raw).expect("a clamped scalar times the base point is in the large subgroup")
+        PublicKey::of_pair(self.0.public_key().as_ref().try_into().expect("a public key has 32 bytes"))
     }
 
     /// Signs the bytes (RFC 8032 section 5.1.6). Signing needs no randomness.
