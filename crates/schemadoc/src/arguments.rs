@@ -1,0 +1,85 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use schemadoc::settings::Settings;
+
+/// Document a database from its SQL migrations, so that the documentation can not drift
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  schemadoc write --migrations migrations --notes schema-notes --out docs/database
+  schemadoc check                       # with a schemadoc.toml; for CI: exit 1 when anything is out of date
+  schemadoc lint --portable sqlite,postgres
+  schemadoc json --migrations migrations | jq -r '.tables[].name'
+
+Exit codes: 0 fine, 1 findings, 2 it could not run."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+#[derive(Subcommand, Clone, Copy)]
+pub enum Command {
+    /// Write the documentation
+    Write,
+    /// Say what of the documentation is out of date, and change nothing
+    Check,
+    /// Look for mistakes in the schema and for SQL that not every engine takes
+    Lint,
+    /// Print all that is known of the schema, as JSON
+    Json,
+}
+
+/// Where everything is; what is not said is looked up in `schemadoc.toml`.
+#[derive(Args)]
+pub struct Sources {
+    /// The settings [default: schemadoc.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// The folder of the migrations
+    #[arg(long, global = true, value_name = "FOLDER")]
+    migrations: Option<PathBuf>,
+    /// The folder of the notes: one Markdown file for each table
+    #[arg(long, global = true, value_name = "FOLDER")]
+    notes: Option<PathBuf>,
+    /// The file with a table's code, to be linked; {table} stands for its name
+    #[arg(long, global = true, value_name = "PATTERN")]
+    code: Option<String>,
+    /// The folder of the documentation
+    #[arg(long, global = true, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// How much must have prose, in percent [default: 0]
+    #[arg(long, global = true, value_name = "PERCENT")]
+    coverage: Option<usize>,
+    /// The level at which `lint` fails [default: warning]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["hint", "warning", "error"])]
+    level: Option<String>,
+    /// Engines that the migrations must run on unchanged
+    #[arg(long, global = true, value_name = "ENGINES", value_delimiter = ',', value_parser = ["sqlite", "d1", "postgres"])]
+    portable: Vec<String>,
+    /// The engine that replays the migrations
+    #[arg(long, global = true, value_name = "ENGINE", value_parser = ["sqlite", "postgres"], default_value = "sqlite")]
+    pub engine: String,
+}
+
+impl Sources {
+    /// What the command line says.
+    pub fn to_settings(&self) -> Settings {
+        Settings {
+            migrations: self.migrations.clone(),
+            notes: self.notes.clone(),
+            code: self.code.clone(),
+            out: self.out.clone(),
+            coverage: self.coverage,
+            level: self.level.clone(),
+            portable: self.portable.clone(),
+        }
+    }
+}

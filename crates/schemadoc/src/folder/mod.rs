@@ -1,0 +1,97 @@
+//! A folder of migrations: which files there are, in which order they are applied, and which part of each goes up.
+
+mod order;
+mod sections;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use order::Style;
+
+/// A migration, read.
+#[derive(Clone, Debug)]
+pub struct MigrationFile {
+    /// The path inside of the folder, with `/`.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+    /// What goes up. As long as the text, line for line: what does not is blank.
+    pub up: String,
+}
+
+/// Why a folder can not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It is not there, or it may not be read.
+    #[error("{}: {error}", .path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Nothing in it looks like a migration.
+    #[error("{}: there is no migration here (a file such as 0001_initial.sql)", .0.display())]
+    Empty(PathBuf),
+    /// The order is not known.
+    #[error("{first} and {second} have the same number, so it is not known which is applied first")]
+    SameNumber {
+        /// One.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Not text.
+    #[error("{0}: the file is not UTF-8")]
+    NotText(String),
+}
+
+/// Reads the migrations in the order in which they are applied.
+///
+/// # Errors
+/// Any [`FolderError`].
+pub fn read(folder: &Path) -> Result<Vec<MigrationFile>, FolderError> {
+    let ordered = order::of(folder, &list(folder)?)?;
+    if ordered.is_empty() {
+        return Err(FolderError::Empty(folder.to_owned()));
+    }
+    ordered.into_iter().map(|name| open(folder, name)).collect()
+}
+
+fn open(folder: &Path, name: String) -> Result<MigrationFile, FolderError> {
+    let path = folder.join(&name);
+    let bytes = fs::read(&path).map_err(|error| FolderError::Unreadable { path, error })?;
+    let text = String::from_utf8(bytes).map_err(|_| FolderError::NotText(name.clone()))?;
+    let up = sections::up(&text);
+    Ok(MigrationFile { name, text, up })
+}
+
+/// Every `.sql` file in the folder and in the folders directly inside of it, as diesel and drizzle have them.
+fn list(folder: &Path) -> Result<Vec<String>, FolderError> {
+    let mut names = Vec::new();
+    for (name, is_folder) in entries(folder)? {
+        if is_folder {
+            let inside = entries(&folder.join(&name))?;
+            names.extend(
+                inside.into_iter().filter(|(_, is_folder)| !is_folder).map(|(file, _)| format!("{name}/{file}")),
+            );
+        } else {
+            names.push(name);
+        }
+    }
+    names.retain(|name| name.to_ascii_lowercase().ends_with(".sql"));
+    names.sort();
+    Ok(names)
+}
+
+fn entries(folder: &Path) -> Result<Vec<(String, bool)>, FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: folder.to_owned(), error };
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        // A link to a folder is followed, as a shell would.
+        let is_folder = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir());
+        entries.push((entry.file_name().to_string_lossy().into_owned(), is_folder));
+    }
+    Ok(entries)
+}

@@ -1,0 +1,102 @@
+//! The documentation: every page, by its path. What is written, checked and printed is this one map.
+
+mod diagram;
+mod markdown;
+mod relationships;
+mod schema;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Model, Place, Table};
+use crate::notes::Notes;
+use crate::relations::{self, Relation};
+
+/// At the head of each page, so that nobody edits one, and a page that is no longer made is known for one of ours.
+pub const MARK: &str =
+    "<!-- Made by schemadoc from the migrations and the notes. Do not edit: run `schemadoc write`. -->\n";
+
+/// Where the files are, as the pages link them.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// From the pages' folder to the migrations' folder.
+    pub migrations: String,
+    /// From the pages' folder to the file of a table: `{table}` stands for its name.
+    pub code: Option<String>,
+    /// The same, from where the program runs: to see whether there is such a file.
+    pub code_here: Option<String>,
+}
+
+/// Makes every page.
+pub fn render(model: &Model, notes: &Notes, links: &Links) -> BTreeMap<PathBuf, String> {
+    let source = Source { model, notes, links, relations: relations::all(model, notes), up: "" };
+    let mut pages = BTreeMap::new();
+    pages.insert(PathBuf::from("schema.md"), schema::page(&source));
+    pages.insert(PathBuf::from("relationships.md"), relationships::page(&source));
+    let below = Source { up: "../", relations: source.relations.clone(), ..source };
+    for table in &model.tables {
+        pages.insert(Path::new("tables").join(format!("{}.md", table.name)), table::page(&below, table));
+    }
+    // One line break at the end, whatever the last part was.
+    pages.into_iter().map(|(path, text)| (path, format!("{MARK}\n{}\n", text.trim_end()))).collect()
+}
+
+/// What a page is made from.
+struct Source<'a> {
+    model: &'a Model,
+    notes: &'a Notes,
+    links: &'a Links,
+    relations: Vec<Relation>,
+    /// From the page to the pages' folder.
+    up: &'a str,
+}
+
+/// Tables that belong together.
+struct Group<'a> {
+    title: String,
+    about: String,
+    tables: Vec<&'a Table>,
+}
+
+impl<'a> Source<'a> {
+    fn link(&self, place: &Place) -> String {
+        format!("[{place}]({}{}/{}#L{})", self.up, self.links.migrations, place.file, place.line)
+    }
+
+    /// A link to the file with the table's code, if there is one.
+    fn code_of(&self, table: &str) -> Option<String> {
+        let here = self.links.code_here.as_ref()?.replace("{table}", table);
+        let link = self.links.code.as_ref()?.replace("{table}", table);
+        let name = Path::new(&here).file_name()?.to_string_lossy().into_owned();
+        Path::new(&here).is_file().then(|| format!("[{name}]({}{link})", self.up))
+    }
+
+    fn purpose(&self, table: &str) -> String {
+        self.notes.tables.get(table).map(|note| note.body.purpose()).unwrap_or_default()
+    }
+
+    fn index_purpose(&self, table: &str, index: &str) -> String {
+        let texts = self.notes.tables.get(table).map(|note| &note.front.indexes);
+        let found = texts.and_then(|texts| texts.iter().find(|(name, _)| name.get_ref() == index));
+        found.map(|(_, text)| text.clone()).unwrap_or_default()
+    }
+
+    /// The tables in groups: those of the notes' domains, then the others.
+    fn domains(&self) -> Vec<Group<'a>> {
+        let domain_of = |table: &Table| {
+            self.notes.tables.get(&table.name)?.front.domain.as_ref().map(|name| name.get_ref().as_str())
+        };
+        let domains = self.notes.schema.as_ref().map_or(&[][..], |note| note.front.domains.as_slice());
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        for domain in domains {
+            let tables = self.model.tables.iter().filter(|table| domain_of(table) == Some(&domain.name)).collect();
+            groups.push(Group { title: domain.title.clone(), about: domain.about.clone(), tables });
+        }
+        let is_named = |table: &&Table| domains.iter().any(|domain| domain_of(table) == Some(&domain.name));
+        let tables = self.model.tables.iter().filter(|table| !is_named(table)).collect();
+        groups.push(Group { title: "Other tables".to_owned(), about: String::new(), tables });
+        groups.retain(|group| !group.tables.is_empty());
+        groups
+    }
+}

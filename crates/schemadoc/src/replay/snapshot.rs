@@ -1,0 +1,184 @@
+//! Reads back what SQLite has: one table at a time, by the PRAGMAs, and by the stored statement for what they leave out.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use serde_json::Value;
+
+use crate::model::{Column, ForeignKey, Generated, History, Index, Kind, Table, Trigger};
+use crate::sql::constraints::{self, Constraints};
+
+/// How many rows of a table are documented.
+const ROWS: u32 = 200;
+
+/// The names of the tables and views, without SQLite's own and the shadows of virtual tables.
+pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'
+               AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+    connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The table as it is now, without rows and history. `None`: there is none of this name, or it is not documented.
+pub(super) fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
+    let sql = "SELECT l.name, l.type, l.strict, l.wr, s.sql FROM pragma_table_list(?1) l
+               LEFT JOIN sqlite_schema s ON s.name = l.name AND s.type IN ('table', 'view')
+               WHERE l.schema = 'main' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let head = |row: &Row<'_>| {
+        let kind: String = row.get(1)?;
+        Ok((row.get::<_, String>(0)?, kind, row.get(2)?, row.get(3)?, row.get::<_, Option<String>>(4)?))
+    };
+    let Some((name, kind, strict, without_rowid, sql)) =
+        connection.prepare_cached(sql)?.query_row([name], head).optional()?
+    else {
+        return Ok(None);
+    };
+    let kind = match kind.as_str() {
+        "table" => Kind::Table,
+        "view" => Kind::View,
+        "virtual" => Kind::Virtual,
+        _ => return Ok(None),
+    };
+    let sql = sql.unwrap_or_default();
+    let found = if kind == Kind::Table { constraints::read(&sql) } else { Constraints::default() };
+    Ok(Some(Table {
+        columns: columns(connection, &name, &found)?,
+        foreign_keys: foreign_keys(connection, &name, &found)?,
+        indexes: indexes(connection, &name)?,
+        triggers: triggers(connection, &name)?,
+        checks: found.checks,
+        rows: Vec::new(),
+        history: History::default(),
+        kind,
+        strict,
+        without_rowid,
+        sql,
+        name,
+    }))
+}
+
+fn columns(connection: &Connection, table: &str, found: &Constraints) -> rusqlite::Result<Vec<Column>> {
+    let sql =
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1";
+    let read = |row: &Row<'_>| {
+        let name: String = row.get(0)?;
+        let generated = match row.get::<_, u32>(5)? {
+            2 => Some(Generated::Virtual),
+            3 => Some(Generated::Stored),
+            _ => None,
+        };
+        let expression = found.generated.iter().find(|(column, _)| column.eq_ignore_ascii_case(&name));
+        Ok(Column {
+            declared_type: row.get(1)?,
+            not_null: row.get(2)?,
+            default: row.get(3)?,
+            primary_key: row.get(4)?,
+            expression: expression.filter(|_| generated.is_some()).map(|(_, expression)| expression.clone()),
+            generated,
+            history: History::default(),
+            name,
+        })
+    };
+    connection.prepare_cached(sql)?.query_map([table], read)?.collect()
+}
+
+/// SQLite numbers them from the last one on.
+fn foreign_keys(connection: &Connection, table: &str, found: &Constraints) -> rusqlite::Result<Vec<ForeignKey>> {
+    let sql = "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?1, 'main')
+               ORDER BY id DESC, seq";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([table])?;
+    let mut keys: Vec<ForeignKey> = Vec::new();
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if last.replace(id) != Some(id) {
+            keys.push(ForeignKey {
+                name: found.foreign_keys.get(keys.len()).and_then(|key| key.name.clone()),
+                columns: Vec::new(),
+                parent: row.get(1)?,
+                parent_columns: Vec::new(),
+                on_delete: row.get(4)?,
+                on_update: row.get(5)?,
+                dangling: false,
+            });
+        }
+        if let Some(key) = keys.last_mut() {
+            key.columns.push(row.get(2)?);
+            key.parent_columns.extend(row.get::<_, Option<String>>(3)?);
+        }
+    }
+    Ok(keys)
+}
+
+fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Index>> {
+    let sql = "SELECT l.name, l.\"unique\", l.origin, l.partial, s.sql FROM pragma_index_list(?1, 'main') l
+               LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name ORDER BY l.name";
+    let read = |row: &Row<'_>| {
+        let (name, sql): (String, Option<String>) = (row.get(0)?, row.get(4)?);
+        Ok((name, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?, sql.unwrap_or_default()))
+    };
+    let mut statement = connection.prepare_cached(sql)?;
+    let found: Vec<_> = statement.query_map([table], read)?.collect::<rusqlite::Result<_>>()?;
+    let index = |(name, unique, origin, is_partial, sql): (String, bool, String, bool, String)| {
+        let (expressions, condition) = constraints::index(&sql);
+        let columns = index_columns(connection, &name, &expressions)?;
+        let condition = condition.filter(|_| is_partial);
+        Ok(Index { name, unique, columns, condition, origin, history: History::default() })
+    };
+    found.into_iter().map(index).collect()
+}
+
+/// An expression has no name of its own.
+fn index_columns(connection: &Connection, index: &str, expressions: &[String]) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_index_xinfo(?1, 'main') WHERE key = 1 ORDER BY seqno";
+    let mut statement = connection.prepare_cached(sql)?;
+    let names: Vec<Option<String>> =
+        statement.query_map([index], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let named = |(at, name): (usize, Option<String>)| name.or_else(|| expressions.get(at).cloned()).unwrap_or_default();
+    Ok(names.into_iter().enumerate().map(named).collect())
+}
+
+fn triggers(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Trigger>> {
+    let sql =
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name";
+    let read = |row: &Row<'_>| Ok(Trigger { name: row.get(0)?, sql: row.get(1)? });
+    connection.prepare_cached(sql)?.query_map([table], read)?.collect()
+}
+
+/// What only the finished schema knows: the rows, and whether a foreign key's parent is there and which columns it means.
+pub(super) fn complete(connection: &Connection, table: &mut Table) -> rusqlite::Result<()> {
+    for key in &mut table.foreign_keys {
+        let parent = self::table(connection, &key.parent)?;
+        key.dangling = parent.is_none();
+        if key.parent_columns.is_empty()
+            && let Some(parent) = parent
+        {
+            let mut columns: Vec<&Column> = parent.columns.iter().filter(|column| column.primary_key > 0).collect();
+            columns.sort_by_key(|column| column.primary_key);
+            key.parent_columns = columns.into_iter().map(|column| column.name.clone()).collect();
+        }
+    }
+    if table.kind == Kind::Table {
+        let sql = format!("SELECT * FROM \"{}\" LIMIT {ROWS}", table.name.replace('"', "\"\""));
+        let mut statement = connection.prepare(&sql)?;
+        let count = statement.column_count();
+        let read = |row: &Row<'_>| (0..count).map(|at| Ok(json(row.get_ref(at)?))).collect();
+        table.rows = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(())
+}
+
+fn json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(integer) => integer.into(),
+        ValueRef::Real(real) => real.into(),
+        ValueRef::Text(bytes) => str::from_utf8(bytes).map_or_else(|_| hexadecimal(bytes), Value::from),
+        ValueRef::Blob(bytes) => hexadecimal(bytes),
+    }
+}
+
+/// As SQL writes a blob.
+fn hexadecimal(bytes: &[u8]) -> Value {
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("x'{digits}'").into()
+}

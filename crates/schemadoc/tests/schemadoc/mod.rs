@@ -1,0 +1,5 @@
+//! One module for each part.
+
+mod folder;
+mod replay;
+mod tokens;
