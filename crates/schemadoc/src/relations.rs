@@ -2,6 +2,7 @@
 
 use crate::model::{Column, ForeignKey, Kind, Model, Table};
 use crate::notes::Notes;
+use crate::objects::primary_key;
 
 /// How many rows stand at each end, as seen from the table that refers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +105,8 @@ fn by_key(table: &Table, key: &ForeignKey) -> Relation {
 /// is partial, or on expressions, says nothing about all rows.
 pub fn is_unique(table: &Table, columns: &[String]) -> bool {
     let is_among = |name: &String| columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-    let primary: Vec<&Column> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
-    let is_primary = !primary.is_empty() && primary.iter().all(|column| is_among(&column.name));
+    let primary = primary_key(table);
+    let is_primary = !primary.is_empty() && primary.iter().all(is_among);
     let is_full = |index: &&crate::model::Index| index.unique && index.condition.is_none() && !index.columns.is_empty();
     is_primary || table.indexes.iter().filter(is_full).any(|index| index.columns.iter().all(is_among))
 }

@@ -51,7 +51,7 @@ pub enum FolderError {
 /// # Errors
 /// Any [`FolderError`].
 pub fn read(folder: &Path) -> Result<Vec<MigrationFile>, FolderError> {
-    let ordered = order::of(folder, &list(folder)?)?;
+    let ordered = order::of(&list(folder)?)?;
     if ordered.is_empty() {
         return Err(FolderError::Empty(folder.to_owned()));
     }

@@ -1,8 +1,6 @@
 //! How the tools name their files (wrangler, sqlx, golang-migrate, goose, dbmate, diesel, drizzle, refinery), and the
 //! order that follows.
 
-use std::path::Path;
-
 use super::FolderError;
 
 /// What a name says.
@@ -46,7 +44,7 @@ fn begins_with_digit(text: &str) -> bool {
 }
 
 /// Those that are applied, in their order. Drizzle's journal and sorting by number agree.
-pub(super) fn of(_: &Path, names: &[String]) -> Result<Vec<String>, FolderError> {
+pub(super) fn of(names: &[String]) -> Result<Vec<String>, FolderError> {
     let mut numbered: Vec<(String, &String)> = Vec::new();
     for name in names {
         match Style::of(name) {

@@ -1,23 +1,23 @@
 //! Primary keys, foreign keys and indexes.
 
 use crate::finding::{Finding, Level};
-use crate::model::{ForeignKey, Index, Kind, Model, Table};
+use crate::model::{ForeignKey, Index, Kind, Table};
 use crate::objects::{named_indexes, primary_key};
 
-pub(super) fn findings(model: &Model, table: &Table) -> Vec<Finding> {
+pub(super) fn findings(table: &Table) -> Vec<Finding> {
     let mut findings = Vec::new();
     if table.kind == Kind::Table && primary_key(table).is_empty() {
         let text = "The table has no primary key: its rows can not be told apart. Give it one.".to_owned();
         findings.push(finding(Level::Warning, "no-primary-key", &table.name, table, text));
     }
     for key in &table.foreign_keys {
-        findings.extend(of_key(model, table, key));
+        findings.extend(of_key(table, key));
     }
     findings.extend(named_indexes(table).filter_map(|index| redundant(table, index)));
     findings
 }
 
-fn of_key(_: &Model, table: &Table, key: &ForeignKey) -> Vec<Finding> {
+fn of_key(table: &Table, key: &ForeignKey) -> Vec<Finding> {
     let object = format!("{}({})", table.name, key.columns.join(", "));
     let mut findings = Vec::new();
     if key.dangling {

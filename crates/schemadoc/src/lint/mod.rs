@@ -15,7 +15,7 @@ pub use portable::Engine;
 pub fn lint(model: &Model, notes: &Notes, files: &[MigrationFile], engines: &[Engine]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for table in &model.tables {
-        findings.extend(keys::findings(model, table));
+        findings.extend(keys::findings(table));
         findings.extend(types::findings(table));
     }
     findings.extend(portable::findings(files, engines));

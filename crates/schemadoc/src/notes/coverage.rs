@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Note, Notes, TableFront, Texts};
+use super::{Note, Notes, TableFront, Texts, text};
 use crate::finding::{Finding, Level};
 use crate::model::{History, Kind, Model, Table};
 use crate::objects;
@@ -136,8 +136,7 @@ impl Examination {
     }
 
     fn described(&mut self, texts: Option<&Texts>, name: &str, what: &'static str, object: &str, place: &str) {
-        let text = texts.and_then(|texts| texts.iter().find(|(key, _)| key.get_ref() == name));
-        let is_described = text.is_some_and(|(_, text)| !text.trim().is_empty());
+        let is_described = text(texts, name).is_some_and(|text| !text.trim().is_empty());
         self.coverage.count(is_described);
         if !is_described {
             self.missing(what, object, place);

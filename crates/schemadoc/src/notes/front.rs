@@ -9,6 +9,11 @@ use toml::Spanned;
 /// Texts by what they are about. The place of each name in the file is kept, for messages.
 pub type Texts = BTreeMap<Spanned<String>, String>;
 
+/// The text about this, if there is one.
+pub fn text<'a>(texts: Option<&'a Texts>, name: &str) -> Option<&'a str> {
+    texts?.iter().find(|(key, _)| key.get_ref() == name).map(|(_, text)| text.as_str())
+}
+
 /// About a table.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use body::{Body, Section};
-pub use front::{Domain, Relation, SchemaFront, TableFront, Texts};
+pub use front::{Domain, Relation, SchemaFront, TableFront, Texts, text};
 
 /// The file about the whole schema.
 pub const SCHEMA: &str = "_schema.md";

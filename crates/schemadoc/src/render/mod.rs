@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Model, Place, Table};
-use crate::notes::Notes;
+use crate::notes::{Notes, text};
 use crate::relations::{self, Relation};
 
 /// At the head of each page, so that nobody edits one, and a page that is no longer made is known for one of ours.
@@ -78,8 +78,7 @@ impl<'a> Source<'a> {
 
     fn index_purpose(&self, table: &str, index: &str) -> String {
         let texts = self.notes.tables.get(table).map(|note| &note.front.indexes);
-        let found = texts.and_then(|texts| texts.iter().find(|(name, _)| name.get_ref() == index));
-        found.map(|(_, text)| text.clone()).unwrap_or_default()
+        text(texts, index).unwrap_or_default().to_owned()
     }
 
     /// The tables in groups: those of the notes' domains, then the others.

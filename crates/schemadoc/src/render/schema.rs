@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Source;
 use super::markdown::table as grid;
 use crate::model::{Kind, Migration, Place};
+use crate::notes::text;
 
 /// The whole page.
 pub(super) fn page(source: &Source<'_>) -> String {
@@ -66,8 +67,8 @@ fn changelog(source: &Source<'_>) -> String {
 }
 
 fn about(source: &Source<'_>, migration: &Migration) -> Option<String> {
-    let texts = &source.notes.schema.as_ref()?.front.migrations;
-    texts.iter().find(|(file, _)| file.get_ref() == &migration.file).map(|(_, text)| text.clone())
+    let texts = source.notes.schema.as_ref().map(|note| &note.front.migrations);
+    text(texts, &migration.file).map(str::to_owned)
 }
 
 /// What is there now and came, or was last changed, with this file.

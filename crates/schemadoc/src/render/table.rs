@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Source;
 use super::markdown::{code, codes, table as grid};
 use crate::model::{Column, History, Kind, Table};
-use crate::notes::{Note, TableFront};
+use crate::notes::{Note, TableFront, text};
 use crate::objects;
 use crate::relations::{self, Relation};
 use crate::sql::constraints::allowed_values;
@@ -221,8 +221,7 @@ fn headed(heading: &str, text: &str) -> String {
 }
 
 fn said(texts: Option<&crate::notes::Texts>, name: &str) -> String {
-    let found = texts.and_then(|texts| texts.iter().find(|(key, _)| key.get_ref() == name));
-    found.map(|(_, text)| text.clone()).unwrap_or_default()
+    text(texts, name).unwrap_or_default().to_owned()
 }
 
 /// The file's number says enough in a table: `0001`, and where it changed.

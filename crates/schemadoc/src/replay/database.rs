@@ -38,7 +38,6 @@ impl Database {
     pub(super) fn open() -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", false)?;
-        // What old files say in double quotes may be a text.
         connection.set_prepared_statement_cache_capacity(64);
         let touched = Arc::default();
         let notes = Arc::clone(&touched);

@@ -4,7 +4,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::Value;
 
+use super::hexadecimal;
 use crate::model::{Column, ForeignKey, Generated, History, Index, Kind, Table, Trigger};
+use crate::objects::primary_key;
 use crate::sql::constraints::{self, Constraints};
 
 /// How many rows of a table are documented.
@@ -152,9 +154,7 @@ pub(super) fn complete(connection: &Connection, table: &mut Table) -> rusqlite::
         if key.parent_columns.is_empty()
             && let Some(parent) = parent
         {
-            let mut columns: Vec<&Column> = parent.columns.iter().filter(|column| column.primary_key > 0).collect();
-            columns.sort_by_key(|column| column.primary_key);
-            key.parent_columns = columns.into_iter().map(|column| column.name.clone()).collect();
+            key.parent_columns = primary_key(&parent);
         }
     }
     if table.kind == Kind::Table {
@@ -172,13 +172,12 @@ fn json(value: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(integer) => integer.into(),
         ValueRef::Real(real) => real.into(),
-        ValueRef::Text(bytes) => str::from_utf8(bytes).map_or_else(|_| hexadecimal(bytes), Value::from),
-        ValueRef::Blob(bytes) => hexadecimal(bytes),
+        ValueRef::Text(bytes) => str::from_utf8(bytes).map_or_else(|_| blob(bytes), Value::from),
+        ValueRef::Blob(bytes) => blob(bytes),
     }
 }
 
 /// As SQL writes a blob.
-fn hexadecimal(bytes: &[u8]) -> Value {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("x'{digits}'").into()
+fn blob(bytes: &[u8]) -> Value {
+    format!("x'{}'", hexadecimal(bytes)).into()
 }
