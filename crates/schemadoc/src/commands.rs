@@ -10,7 +10,7 @@ use schemadoc::finding::{Finding, Level};
 use schemadoc::folder::{self, MigrationFile};
 use schemadoc::lint::{self, Engine};
 use schemadoc::model::Model;
-use schemadoc::notes::{self, Notes, coverage};
+use schemadoc::notes::{self, Comments, Notes, coverage};
 use schemadoc::render::{Links, render};
 use schemadoc::settings::{FILE, Settings, SettingsError};
 use schemadoc::{pages, relative, replay, semantic};
@@ -56,7 +56,8 @@ impl Project {
         let folder = settings.migrations.as_ref().ok_or(SettingsError::Missing("migrations"))?;
         let files = folder::read(folder)?;
         let model = replay::replay(&files)?;
-        let notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
+        let mut notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
+        notes.comments = Comments::read(&model, &files);
         Ok(Self { settings, files, model, notes })
     }
 

@@ -94,6 +94,16 @@ pub enum Generated {
     Stored,
 }
 
+impl Generated {
+    /// `virtual` or `stored`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Virtual => "virtual",
+            Self::Stored => "stored",
+        }
+    }
+}
+
 /// A foreign key, whole: a composite one has several columns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ForeignKey {

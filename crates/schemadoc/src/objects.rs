@@ -1,7 +1,10 @@
 //! The parts of a table as notes and findings name them.
 
 use crate::model::{Check, Index, Table};
-use crate::sql::constraints::columns_of;
+use crate::sql::constraints::{self, columns_of};
+
+/// What a primary key is called.
+const PRIMARY: &str = "primary key";
 
 /// A constraint that is no named index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +25,16 @@ pub fn constraints(table: &Table) -> Vec<Constraint> {
         let key = if alike == 0 { key } else { format!("{key} #{}", alike + 1) };
         found.push(Constraint { key, definition, name });
     };
+    let named = constraints::read(&table.sql).keys;
+    let name_of =
+        |columns: &[String]| named.iter().find(|key| is_same(&key.columns, columns)).and_then(|key| key.name.clone());
     let primary = primary_key(table);
     if !primary.is_empty() {
-        add("primary key".to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), None);
+        add(PRIMARY.to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), name_of(&primary));
     }
     for index in table.indexes.iter().filter(|index| index.origin == "u") {
         let columns = index.columns.join(", ");
-        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), None);
+        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), name_of(&index.columns));
     }
     for check in &table.checks {
         let columns = columns_of_check(table, check).join(", ");
@@ -59,6 +65,24 @@ pub fn primary_key(table: &Table) -> Vec<String> {
     let mut columns: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
     columns.sort_by_key(|column| column.primary_key);
     columns.into_iter().map(|column| column.name.clone()).collect()
+}
+
+/// All indexes, those with a name of their own first.
+pub fn indexes(table: &Table) -> impl Iterator<Item = &Index> {
+    named_indexes(table).chain(table.indexes.iter().filter(|index| index.origin != "c"))
+}
+
+/// The key of the [`Constraint`] that an index belongs to.
+pub fn constraint_of(index: &Index) -> Option<String> {
+    match index.origin.as_str() {
+        "pk" => Some(PRIMARY.to_owned()),
+        "u" => Some(format!("unique ({})", index.columns.join(", "))),
+        _ => None,
+    }
+}
+
+fn is_same(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// The indexes that have a name of their own.

@@ -23,9 +23,8 @@ pub(super) fn diagram(model: &Model, relations: &[Relation], tables: &[&str], de
     for table in model.tables.iter().filter(|table| table.kind != Kind::View && is_in(&table.name)) {
         text.push_str(&entity(table, relations, detail));
     }
-    let drawn = relations.iter().filter(|relation| is_in(&relation.child) || is_in(&relation.parent));
-    let drawn = drawn.filter(|relation| detail == Detail::Keys || (is_in(&relation.child) && is_in(&relation.parent)));
-    for relation in drawn {
+    // What refers to these tables from outside is drawn where the other table is.
+    for relation in relations.iter().filter(|relation| is_in(&relation.child)) {
         let _ = writeln!(text, "    {}", line(relation));
     }
     text.push_str("```\n\n");

@@ -12,6 +12,7 @@ use crate::folder::MigrationFile;
 use crate::model::{Migration, Model, Place, Warning};
 use database::{Database, Ran};
 use history::Histories;
+pub use snapshot::ROWS;
 use statements::Statements;
 
 /// Why the migrations can not be replayed.

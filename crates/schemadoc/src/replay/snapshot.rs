@@ -10,7 +10,7 @@ use crate::objects::primary_key;
 use crate::sql::constraints::{self, Constraints};
 
 /// How many rows of a table are documented.
-const ROWS: u32 = 200;
+pub const ROWS: usize = 200;
 
 /// The names of the tables and views, without SQLite's own and the shadows of virtual tables.
 pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
