@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markdown::code;
-use crate::model::{History, Model, Place, Table};
+use crate::model::{History, Kind, Model, Place, Table};
 use crate::objects::named_indexes;
 
 /// One thing that a line did.
@@ -51,7 +51,12 @@ fn of_table(table: &Table) -> Vec<Change<'_>> {
     let made = &table.history.introduced;
     let mut changes = Vec::new();
     let mut add = |place, what, object| changes.push(Change { table, place, what, object });
-    add(made, ["new table"; 2], String::new());
+    let kind = match table.kind {
+        Kind::Table => "new table",
+        Kind::View => "new view",
+        Kind::Virtual => "new virtual table",
+    };
+    add(made, [kind; 2], String::new());
     if let Some(place) = &table.history.rebuilt {
         add(place, ["made anew, with its rows"; 2], String::new());
     }

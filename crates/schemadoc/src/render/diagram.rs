@@ -33,15 +33,12 @@ pub(super) fn diagram(model: &Model, relations: &[Relation], tables: &[&str], de
 
 fn entity(table: &Table, relations: &[Relation], detail: Detail) -> String {
     let name = quoted(&table.name);
-    if detail == Detail::Names {
-        return format!("    {name}\n");
-    }
     let refers = |column: &str| {
         relations
             .iter()
             .any(|relation| relation.child == table.name && relation.columns.iter().any(|own| own == column))
     };
-    let mut text = format!("    {name} {{\n");
+    let mut text = String::new();
     for column in &table.columns {
         let keys: Vec<&str> = [("PK", column.primary_key > 0), ("FK", refers(&column.name))]
             .iter()
@@ -53,8 +50,11 @@ fn entity(table: &Table, relations: &[Relation], detail: Detail) -> String {
             let _ = writeln!(text, "        {kind} {} {}", word(&column.name), keys.join(", "));
         }
     }
-    text.push_str("    }\n");
-    text
+    if text.is_empty() || detail == Detail::Names {
+        format!("    {name}\n")
+    } else {
+        format!("    {name} {{\n{text}    }}\n")
+    }
 }
 
 /// From the parent to the child, as people read it.

@@ -48,7 +48,10 @@ fn ended(lines: String) -> String {
 /// One relation in words, from the parent to the child, as the diagrams have it.
 fn sentence(source: &Source<'_>, relation: &Relation) -> String {
     let (child, parent) = (source.table(&relation.child), source.table(&relation.parent));
-    let side = |table: &str, columns: &[String]| code(&format!("{table}.{}", columns.join(", ")));
+    let side = |table: &str, columns: &[String]| match columns {
+        [column] => code(&format!("{table}.{column}")),
+        columns => code(&format!("{table} ({})", columns.join(", "))),
+    };
     let ends =
         format!("{} ← {}", side(&relation.parent, &relation.parent_columns), side(&relation.child, &relation.columns));
     let which = relation.when.as_ref().map(|when| format!(" where {}", sql(when))).unwrap_or_default();

@@ -138,7 +138,10 @@ fn example(table: &Table, note: Option<&Note<TableFront>>) -> String {
     let Some(note) = note.filter(|note| !note.front.example.is_empty()) else { return String::new() };
     let given = |column: &Column| {
         let Some((_, value)) = note.front.example.iter().find(|(name, _)| name.get_ref() == &column.name) else {
-            return column.default.as_deref().map_or_else(|| "NULL".to_owned(), sql);
+            return column
+                .default
+                .as_ref()
+                .map_or_else(|| "NULL".to_owned(), |default| format!("{}, the default", sql(default)));
         };
         match (value.as_str(), value.as_bool()) {
             (Some(""), _) => code("''"),

@@ -1,5 +1,12 @@
 //! One module for each part.
 
+mod check;
+mod commands;
 mod folder;
+
+mod lint;
+mod notes;
+mod relations;
 mod replay;
 mod tokens;
+mod write;
