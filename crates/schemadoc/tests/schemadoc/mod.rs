@@ -3,6 +3,7 @@
 mod check;
 mod commands;
 mod folder;
+mod golden;
 
 mod lint;
 mod notes;
