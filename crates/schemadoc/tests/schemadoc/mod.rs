@@ -4,9 +4,9 @@ mod check;
 mod commands;
 mod folder;
 mod golden;
-
 mod lint;
 mod notes;
+mod project;
 mod relations;
 mod replay;
 mod tokens;
