@@ -10,12 +10,10 @@ use crate::render::{TABLES, page_name};
 /// One line for each thing that differs.
 pub fn summary(model: &Model, pages: &BTreeMap<PathBuf, String>, difference: &Difference) -> Vec<String> {
     let mut lines = Vec::new();
+    let now = |path: &Path| pages.get(path).map_or("", String::as_str);
     for (path, before) in &difference.stale {
-        let now = pages.get(path).map_or("", String::as_str);
-        if path.as_os_str() == "schema.md" {
-            lines.extend(edited(before, now));
-        } else if let Some(table) = of_page(model, path) {
-            lines.extend(of_table(table, before, now));
+        if let Some(table) = of_page(model, path) {
+            lines.extend(of_table(table, before, now(path)));
         }
     }
     for table in difference.missing.iter().filter_map(|path| of_page(model, path)) {
@@ -25,6 +23,8 @@ pub fn summary(model: &Model, pages: &BTreeMap<PathBuf, String>, difference: &Di
         let name = path.file_stem().unwrap_or_default().display();
         lines.push(format!("{name}: there is no such table any more"));
     }
+    let overview = difference.stale.iter().find(|(path, _)| path.as_os_str() == "schema.md");
+    lines.extend(overview.into_iter().flat_map(|(path, before)| edited(before, now(path))));
     lines
 }
 

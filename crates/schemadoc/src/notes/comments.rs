@@ -108,9 +108,11 @@ impl<'a> Text<'a> {
     /// Where a column is defined by the statement that begins at this line: behind a bracket, a comma or ADD COLUMN.
     /// `None` when the statement stands in one line with others of its columns, whose comment that would be, too.
     fn line_of(&self, column: &str, statement: usize) -> Option<usize> {
-        let from = self.tokens.iter().position(|(line, _)| *line >= statement)?;
+        let from = self.tokens.partition_point(|(line, _)| *line < statement);
         let tokens = self.tokens.get(from..)?;
-        tokens.windows(2).find_map(|pair| {
+        // To its end: else each column of a long file would be looked for in all of it.
+        let mut pairs = tokens.windows(2).take_while(|pair| pair.iter().all(|(_, token)| !token.is_sign(';')));
+        pairs.find_map(|pair| {
             let [(_, before), (line, token)] = pair else { return None };
             let is_added = before.is_word("ADD") || before.is_word("COLUMN");
             let is_defined = is_added || ((before.is_sign('(') || before.is_sign(',')) && *line > statement);

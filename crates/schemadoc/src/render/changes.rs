@@ -1,5 +1,6 @@
 //! What each line of a migration did to what is there now. What was dropped since has left no trace in the schema.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::markdown::code;
@@ -18,7 +19,9 @@ pub(super) struct Change<'a> {
 
 /// All of them: table by table, the oldest first.
 pub(super) fn all(model: &Model) -> Vec<Change<'_>> {
-    let order = |place: &Place| (model.migrations.iter().position(|file| file.file == place.file), place.line);
+    let files = model.migrations.iter().enumerate().map(|(at, file)| (file.file.as_str(), at));
+    let files: HashMap<&str, usize> = files.collect();
+    let order = |place: &Place| (files.get(place.file.as_str()).copied(), place.line);
     let mut all = Vec::new();
     for table in &model.tables {
         let mut changes = of_table(table);

@@ -11,6 +11,7 @@ use crate::sql::constraints::{self, allowed_values};
 
 /// The section.
 pub(super) fn columns(source: &Source<'_>, table: &Table) -> String {
+    let collations = constraints::read(&table.sql).collations;
     let rows: Vec<Vec<String>> = table
         .columns
         .iter()
@@ -20,7 +21,7 @@ pub(super) fn columns(source: &Source<'_>, table: &Table) -> String {
                 code(&column.declared_type),
                 null(table, column).to_owned(),
                 column.default.as_deref().map(sql).unwrap_or_default(),
-                limits(source, table, column),
+                limits(source, table, column, &collations),
                 source.since(&column.history),
                 source.notes.column(&table.name, &column.name).to_owned(),
             ]
@@ -47,7 +48,7 @@ fn is_rowid(table: &Table, column: &Column) -> bool {
 }
 
 /// What a column may hold, in short.
-fn limits(source: &Source<'_>, table: &Table, column: &Column) -> String {
+fn limits(source: &Source<'_>, table: &Table, column: &Column, collations: &[(String, String)]) -> String {
     let mut limits = Vec::new();
     let is_alone = |columns: &[String]| matches!(columns, [name] if name.eq_ignore_ascii_case(&column.name));
     if column.primary_key > 0 {
@@ -77,7 +78,6 @@ fn limits(source: &Source<'_>, table: &Table, column: &Column) -> String {
     if let (Some(generated), Some(expression)) = (column.generated, &column.expression) {
         limits.push(format!("generated as {} ({})", sql(expression), generated.as_str()));
     }
-    let collations = constraints::read(&table.sql).collations;
     let own = collations.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
     limits.extend(own.map(|(_, collation)| format!("collation {}", code(collation))));
     limits.join("; ")

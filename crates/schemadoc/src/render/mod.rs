@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Model, Place, Table};
 use crate::notes::Notes;
 use crate::relations::{self, Relation};
+use changes::Change;
 use markdown::{code, link};
 
 /// At the head of each page, so that nobody edits one, and a page that is no longer made is known for one of ours.
@@ -36,7 +37,14 @@ pub struct Links {
 
 /// Makes every page.
 pub fn render(model: &Model, notes: &Notes, links: &Links) -> BTreeMap<PathBuf, String> {
-    let source = Source { model, notes, links, relations: relations::all(model, notes), is_below: false };
+    let source = Source {
+        model,
+        notes,
+        links,
+        relations: relations::all(model, notes),
+        changes: changes::all(model),
+        is_below: false,
+    };
     let mut pages = BTreeMap::new();
     pages.insert(PathBuf::from("schema.md"), schema::page(&source));
     pages.insert(PathBuf::from("relationships.md"), relationships::page(&source));
@@ -72,6 +80,7 @@ struct Source<'a> {
     notes: &'a Notes,
     links: &'a Links,
     relations: Vec<Relation>,
+    changes: Vec<Change<'a>>,
     /// The page is in the folder of the tables' pages.
     is_below: bool,
 }

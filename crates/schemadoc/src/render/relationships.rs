@@ -105,9 +105,10 @@ pub(super) fn consequence(source: &Source<'_>, table: &str) -> String {
     let of = |action: &str| -> Vec<String> {
         let found = all.iter().filter(|consequence| consequence.action == action);
         found
-            .map(|consequence| match consequence.through.as_slice() {
-                [] => code(&consequence.table),
-                through => format!("{} (through {})", code(&consequence.table), codes(through)),
+            // The table before is enough: how it is reached itself is said as well.
+            .map(|consequence| match consequence.through.last() {
+                None => code(&consequence.table),
+                Some(before) => format!("{} (through {})", code(&consequence.table), code(before)),
             })
             .collect()
     };

@@ -52,7 +52,6 @@ fn tables(source: &Source<'_>) -> String {
 
 /// What each migration brought, with the hash of its text: an edit of a documented migration is seen by it.
 fn changelog(source: &Source<'_>) -> String {
-    let all = changes::all(source.model);
     let mut text =
         "What each file brought of the schema as it is now. What was dropped since is not listed.\n\n".to_owned();
     for migration in &source.model.migrations {
@@ -60,7 +59,7 @@ fn changelog(source: &Source<'_>) -> String {
         if let Some(about) = about(source, migration) {
             let _ = write!(text, "{about}\n\n");
         }
-        text.push_str(&tables_of(source, &all, &migration.file));
+        text.push_str(&tables_of(source, &migration.file));
         let _ = write!(text, "- File: {}, SHA-256 `{}`\n\n", source.file(&migration.file), migration.sha256);
     }
     headed("## Migrations", &text)
@@ -71,8 +70,8 @@ fn about<'a>(source: &'a Source<'_>, migration: &Migration) -> Option<&'a str> {
 }
 
 /// A line for each table that the file has changed.
-fn tables_of(source: &Source<'_>, all: &[Change<'_>], file: &str) -> String {
-    let here: Vec<&Change<'_>> = all.iter().filter(|change| change.place.file == file).collect();
+fn tables_of(source: &Source<'_>, file: &str) -> String {
+    let here: Vec<&Change<'_>> = source.changes.iter().filter(|change| change.place.file == file).collect();
     let of_one_table = here.chunk_by(|one, other| one.table.name == other.table.name);
     let line = |changes: &[&Change<'_>]| {
         let table = changes.first().map(|change| source.table(&change.table.name)).unwrap_or_default();

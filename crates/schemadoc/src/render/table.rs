@@ -184,8 +184,7 @@ fn triggers(table: &Table) -> String {
 }
 
 fn origin(source: &Source<'_>, table: &Table) -> String {
-    let all = changes::all(source.model);
-    let own: Vec<&Change<'_>> = all.iter().filter(|change| change.table.name == table.name).collect();
+    let own: Vec<&Change<'_>> = source.changes.iter().filter(|change| change.table.name == table.name).collect();
     let mut text = "## Source\n\n".to_owned();
     for here in own.chunk_by(|one, other| one.place.file == other.place.file) {
         let place = here.first().map(|change| source.place(change.place)).unwrap_or_default();

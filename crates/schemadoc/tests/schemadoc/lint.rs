@@ -91,7 +91,9 @@ fn what_is_not_portable_is_found_where_it_means_that() {
             format!("{table}, u UUID);"),
             "sqlite",
             "UUID",
-            format!("{table}, uuid TEXT); CREATE INDEX i ON a (x, uuid);"),
+            format!(
+                "{table}, uuid TEXT); CREATE INDEX i ON a (x, uuid); ALTER TABLE a RENAME uuid TO serial; ALTER TABLE a RENAME serial TO uuid;"
+            ),
         ),
         (
             format!("{table}); ALTER TABLE a ADD u JSONB;"),

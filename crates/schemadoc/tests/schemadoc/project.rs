@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::support::files;
+use crate::support::{Folder, files};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -278,4 +278,26 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(count > 400, "{count}");
+}
+
+#[test]
+fn a_changed_column_is_the_first_that_check_says() {
+    let folder = Folder::of(&[]);
+    for below in ["backend/migrations", "backend/schema-notes", "backend/src/db/schema", "docs/v1/database"] {
+        for file in files(&root().join(below)) {
+            let text = fs::read_to_string(root().join(below).join(&file)).unwrap();
+            folder.write(&format!("{below}/{file}"), &text);
+        }
+    }
+    folder.write("schemadoc.toml", &fs::read_to_string(root().join("schemadoc.toml")).unwrap());
+    let said = folder.run(&["check"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""));
+    let first = folder.read("backend/migrations/0001_initial.sql");
+    folder.write("backend/migrations/0001_initial.sql", &first.replace("    scope TEXT,", "    scope TEXT NOT NULL,"));
+    let said = folder.run(&["check"]);
+    assert_eq!(said.code, 1);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines[0], "oauth_clients.scope: TEXT → TEXT NOT NULL, 0001_initial.sql:49");
+    assert!(lines[1].starts_with("0001_initial.sql: the migration was edited after it was documented"), "{}", lines[1]);
+    assert!(lines.last().unwrap().ends_with("schemadoc write"));
 }

@@ -18,11 +18,9 @@ fn changed() -> (Folder, BTreeMap<String, String>) {
     let folder = Folder::project(&[TABLE]);
     assert_eq!(folder.run(&["write"]).code, 0);
     let before = pages(&folder);
-    let columns: String = (0..200).map(|number| format!(", column_{number} TEXT")).collect();
-    folder.write(
-        "migrations/2.sql",
-        &format!("CREATE TABLE b (id TEXT PRIMARY KEY{columns});\nALTER TABLE a ADD x TEXT;"),
-    );
+    // The new page is small and is written first; the overview, which lists every column, is too large.
+    let columns: String = (0..200).map(|number| format!("ALTER TABLE a ADD column_{number} TEXT;\n")).collect();
+    folder.write("migrations/2.sql", &format!("CREATE TABLE b (id TEXT PRIMARY KEY);\n{columns}"));
     (folder, before)
 }
 
@@ -39,7 +37,7 @@ fn a_full_disk_changes_no_page() {
     let output = write_on_a_full_disk(&folder, "trap '' XFSZ;");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("error: out/tables/b.md: "), "{said}");
+    assert!(said.starts_with("error: out/schema.md: "), "{said}");
     assert_eq!(pages(&folder), before, "nor is anything left behind");
     assert_eq!(folder.run(&["write"]).code, 0);
     assert_eq!(folder.run(&["check"]).code, 0);
@@ -48,12 +46,14 @@ fn a_full_disk_changes_no_page() {
 #[test]
 fn a_killed_program_leaves_no_half_of_a_page() {
     let (folder, before) = changed();
+    // Killed earlier still, it leaves an empty one.
+    folder.write("out/tables/.schemadoc-empty", "");
     // Without the trap the system kills who writes too much.
     let output = write_on_a_full_disk(&folder, "");
     assert_eq!(output.status.code(), None, "{output:?}");
     let mut after = pages(&folder);
     let left: Vec<String> = after.keys().filter(|path| path.contains(".schemadoc-")).cloned().collect();
-    assert!(!left.is_empty(), "it was killed in the middle");
+    assert!(left.len() > 1, "it was killed in the middle");
     after.retain(|path, _| !left.contains(path));
     assert_eq!(after, before);
     let said = folder.run(&["check"]).out;
