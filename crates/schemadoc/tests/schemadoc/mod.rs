@@ -7,6 +7,7 @@ mod golden;
 mod lint;
 mod notes;
 mod project;
+mod readme;
 mod relations;
 mod replay;
 mod tokens;
