@@ -77,7 +77,8 @@ fn sentence(source: &Source<'_>, relation: &Relation) -> String {
             format!("Not enforced by the database. {}", why.as_deref().unwrap_or_default()).trim_end().to_owned()
         }
     };
-    format!("**{kind}** {ends}. {counts} {held}")
+    let lost = if source.model.table(&relation.parent).is_none() { " There is no such table." } else { "" };
+    format!("**{kind}** {ends}. {counts} {held}{lost}")
 }
 
 /// A line for each table that only ties two others together, of those that are wanted.

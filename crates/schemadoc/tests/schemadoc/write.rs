@@ -26,7 +26,7 @@ fn changed() -> (Folder, BTreeMap<String, String>) {
 
 /// Runs `write` where no file may have more than a few kilobytes, as on a full disk.
 fn write_on_a_full_disk(folder: &Folder, signal: &str) -> std::process::Output {
-    let script = format!("{signal} ulimit -f 4; exec \"$0\" write");
+    let script = format!("{signal} ulimit -f 3; exec \"$0\" write");
     let program = env!("CARGO_BIN_EXE_schemadoc");
     Command::new("sh").args(["-c", &script, program]).current_dir(folder.path()).output().unwrap()
 }
@@ -107,4 +107,18 @@ fn what_is_as_it_should_be_is_not_written() {
     assert_eq!(folder.run(&["write"]).out, "out: 0 of 3 pages written, 0 removed\n");
     fs::remove_file(folder.path().join("out/tables/a.md")).unwrap();
     assert_eq!(folder.run(&["write"]).out, "out: 1 of 3 pages written, 0 removed\n");
+}
+
+#[test]
+fn a_tables_name_is_no_path() {
+    let sql = "CREATE TABLE \"../../evil\" (id TEXT PRIMARY KEY); CREATE TABLE \"a b\" (id TEXT); CREATE TABLE \"a-20b\" (id TEXT);";
+    let folder = Folder::project(&[("migrations/1.sql", sql)]);
+    assert_eq!(folder.run(&["write"]).code, 0);
+    let pages = ["tables/-2e-2e-2f-2e-2e-2fevil.md", "tables/a-20b.md", "tables/a-2d20b.md"];
+    assert_eq!(folder.list("out")[2..], pages);
+    assert!(folder.list(".").iter().all(|path| !path.starts_with("evil")));
+    let overview = folder.read("out/schema.md");
+    assert!(pages.iter().all(|page| overview.contains(&format!("]({page})"))), "{overview}");
+    folder.write("migrations/2.sql", "ALTER TABLE \"a b\" ADD x TEXT;");
+    assert!(folder.run(&["check"]).out.starts_with("a b.x: new column TEXT, 2.sql:1\n"));
 }

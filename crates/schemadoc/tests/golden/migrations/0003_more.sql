@@ -8,3 +8,7 @@ END;
 CREATE VIRTUAL TABLE words USING fts5(text);
 DROP INDEX idx_groups_parent;
 CREATE INDEX idx_groups_parent ON groups (parent, name) WHERE parent IS NOT NULL;
+CREATE TABLE lost (
+    id TEXT PRIMARY KEY,
+    gone TEXT REFERENCES "no where" (id) DEFERRABLE INITIALLY DEFERRED -- a table that never was
+);
