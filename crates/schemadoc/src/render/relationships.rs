@@ -10,12 +10,20 @@ use crate::model::{Index, Kind, Table};
 use crate::objects;
 use crate::relations::{self, Cardinality, Relation};
 
+const INTRODUCTION: &str = "# Relationships
+
+A solid line is a foreign key. A dashed one is not enforced by the database; the list of those says why.
+
+## All tables
+
+Two tables have one line, however many relations: a foreign key, if there is one. The diagrams further down show every
+relation and its columns, each in the part whose table refers.
+
+";
+
 /// The whole page.
 pub(super) fn page(source: &Source<'_>) -> String {
-    let mut text = "# Relationships\n\nA solid line is a foreign key. A dashed one is not enforced by the database; the list below says why. The label \
-                    is the column that refers.\n\n"
-        .to_owned();
-    text.push_str("## All tables\n\n");
+    let mut text = INTRODUCTION.to_owned();
     let all: Vec<&str> = source.model.tables.iter().map(|table| table.name.as_str()).collect();
     text.push_str(&diagram(source.model, &source.relations, &all, Detail::Names));
     for domain in source.domains() {
