@@ -105,19 +105,23 @@ impl<'a> Text<'a> {
         (!texts.is_empty()).then(|| texts.join(" "))
     }
 
-    /// Where a column is defined by the statement that begins at this line: behind a bracket, a comma or ADD COLUMN.
-    /// `None` when the statement stands in one line with others of its columns, whose comment that would be, too.
-    fn line_of(&self, column: &str, statement: usize) -> Option<usize> {
-        let from = self.tokens.partition_point(|(line, _)| *line < statement);
-        let tokens = self.tokens.get(from..)?;
-        // To its end: else each column of a long file would be looked for in all of it.
-        let mut pairs = tokens.windows(2).take_while(|pair| pair.iter().all(|(_, token)| !token.is_sign(';')));
-        pairs.find_map(|pair| {
-            let [(_, before), (line, token)] = pair else { return None };
-            let is_added = before.is_word("ADD") || before.is_word("COLUMN");
-            let is_defined = is_added || ((before.is_sign('(') || before.is_sign(',')) && *line > statement);
-            (is_defined && token.name().is_some_and(|name| name.eq_ignore_ascii_case(column))).then_some(*line)
-        })
+    /// The line on which a column is defined, from this line to the end of the statement: behind ADD COLUMN, or as the
+    /// first of its line. Where others stand before it, the comment behind the line is not its own.
+    fn line_of(&self, column: &str, from: usize) -> Option<usize> {
+        let begin = self.tokens.partition_point(|(line, _)| *line < from);
+        let (before, tokens) = self.tokens.split_at(begin);
+        let mut last = before.last();
+        for token @ (line, text) in tokens.iter().take_while(|(_, token)| !token.is_sign(';')) {
+            let is_defined = last.is_some_and(|(line_before, before)| {
+                let is_first = line_before < line && (before.is_sign('(') || before.is_sign(','));
+                is_first || before.is_word("ADD") || before.is_word("COLUMN")
+            });
+            if is_defined && text.name().is_some_and(|name| name.eq_ignore_ascii_case(column)) {
+                return Some(*line);
+            }
+            last = Some(token);
+        }
+        None
     }
 }
 
