@@ -24,11 +24,11 @@ pub fn constraints(table: &Table) -> Vec<Constraint> {
     };
     let primary = primary_key(table);
     if !primary.is_empty() {
-        add("primary key".to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), None);
+        add("primary key".to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), table.primary_key_name.clone());
     }
     for index in table.indexes.iter().filter(|index| index.origin == "u") {
         let columns = index.columns.join(", ");
-        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), None);
+        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), index.constraint.clone());
     }
     for check in &table.checks {
         let columns = columns_of_check(table, check).join(", ");

@@ -95,6 +95,9 @@ fn limits(table: &Table, column: &Column) -> String {
             None => {}
         }
     }
+    if let Some(collation) = &column.collation {
+        limits.push(format!("compared as {}", code(collation)));
+    }
     if let (Some(_), Some(expression)) = (column.generated, &column.expression) {
         limits.push(format!("generated as {}", code(expression)));
     }

@@ -18,11 +18,11 @@ pub(super) enum Touched {
 
 /// What came of a statement.
 pub(super) enum Ran {
-    /// It needs more text.
-    Incomplete,
-    /// It was run.
-    Done {
-        /// Each once, in the order of the statement. Empty when the schema is what it was.
+    /// The schema is what it was.
+    Same,
+    /// The schema has changed.
+    Changed {
+        /// Each once, in the order of the statement. Empty when SQLite does not tell, as for ROLLBACK.
         touched: Vec<Touched>,
     },
 }
@@ -57,9 +57,6 @@ impl Database {
                 Ok(()) => break,
                 Err(error) => {
                     let message = message(&error);
-                    if message == "incomplete input" {
-                        return Ok(Ran::Incomplete);
-                    }
                     // A file may hold a transaction of its own, or the end of one that its tool begins.
                     if message.contains("no transaction is active") || message.contains("within a transaction") {
                         break;
@@ -72,7 +69,7 @@ impl Database {
         let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
         let version = self.schema_version().map_err(|error| message(&error))?;
         let is_changed = std::mem::replace(&mut self.version, version) != version;
-        Ok(Ran::Done { touched: if is_changed { unique(touched) } else { Vec::new() } })
+        Ok(if is_changed { Ran::Changed { touched: unique(touched) } } else { Ran::Same })
     }
 
     /// Ends a transaction that was left open. Whether there was one.
@@ -107,11 +104,13 @@ impl Database {
 }
 
 /// SQLite's own words, without the driver's.
-fn message(error: &Error) -> String {
-    if let Error::SqlInputError { msg: message, .. } | Error::SqliteFailure(_, Some(message)) = error {
-        return message.clone();
-    }
-    error.to_string()
+pub(super) fn message(error: &Error) -> String {
+    let text = if let Error::SqlInputError { msg, .. } | Error::SqliteFailure(_, Some(msg)) = error {
+        msg.clone()
+    } else {
+        error.to_string()
+    };
+    if text == "incomplete input" { "the statement has no end".to_owned() } else { text }
 }
 
 fn unique(touched: Vec<Touched>) -> Vec<Touched> {

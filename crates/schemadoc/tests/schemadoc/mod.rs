@@ -1,5 +1,6 @@
 //! One module for each part.
 
 mod folder;
+mod provenance;
 mod replay;
 mod tokens;
