@@ -110,7 +110,11 @@ pub(super) fn message(error: &Error) -> String {
     } else {
         error.to_string()
     };
-    if text == "incomplete input" { "the statement has no end".to_owned() } else { text }
+    match text.as_str() {
+        "incomplete input" => "the statement has no end".to_owned(),
+        "not authorized" | "authorization denied" => "not authorized: a replay opens no file".to_owned(),
+        _ => text,
+    }
 }
 
 fn unique(touched: Vec<Touched>) -> Vec<Touched> {
@@ -122,6 +126,10 @@ fn unique(touched: Vec<Touched>) -> Vec<Touched> {
     }
     kept
 }
+
+/// What a migration can not set: `foreign_keys`, for a rebuild would empty other tables; `writable_schema`, without which
+/// SQLite refuses a statement that changes the schema as if it were data; and where files are.
+const IGNORED_PRAGMAS: [&str; 4] = ["foreign_keys", "writable_schema", "temp_store_directory", "data_store_directory"];
 
 /// SQLite says what a statement is about when it is prepared (<https://sqlite.org/c3ref/set_authorizer.html>).
 fn authorize(context: AuthContext<'_>, touched: &Mutex<Vec<Touched>>) -> Authorization {
@@ -135,7 +143,9 @@ fn authorize(context: AuthContext<'_>, touched: &Mutex<Vec<Touched>>) -> Authori
     if let A::Function { function_name: "load_extension" } = context.action {
         return Authorization::Deny;
     }
-    if let A::Pragma { pragma_name: "foreign_keys", pragma_value: Some(_) } = context.action {
+    if let A::Pragma { pragma_name, pragma_value: Some(_) } = context.action
+        && IGNORED_PRAGMAS.iter().any(|name| name.eq_ignore_ascii_case(pragma_name))
+    {
         return Authorization::Ignore;
     }
     let what = if let A::AlterTable { table_name, .. } = context.action {

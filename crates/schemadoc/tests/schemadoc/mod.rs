@@ -2,5 +2,6 @@
 
 mod folder;
 mod provenance;
+mod refusals;
 mod replay;
 mod tokens;
