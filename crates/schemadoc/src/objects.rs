@@ -1,7 +1,7 @@
 //! The parts of a table as notes and findings name them.
 
 use crate::model::{Check, Index, Table};
-use crate::sql::constraints::{self, columns_of};
+use crate::sql::constraints::columns_of;
 
 /// What a primary key is called.
 const PRIMARY: &str = "primary key";
@@ -25,16 +25,13 @@ pub fn constraints(table: &Table) -> Vec<Constraint> {
         let key = if alike == 0 { key } else { format!("{key} #{}", alike + 1) };
         found.push(Constraint { key, definition, name });
     };
-    let named = constraints::read(&table.sql).keys;
-    let name_of =
-        |columns: &[String]| named.iter().find(|key| is_same(&key.columns, columns)).and_then(|key| key.name.clone());
     let primary = primary_key(table);
     if !primary.is_empty() {
-        add(PRIMARY.to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), name_of(&primary));
+        add(PRIMARY.to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), table.primary_key_name.clone());
     }
     for index in table.indexes.iter().filter(|index| index.origin == "u") {
         let columns = index.columns.join(", ");
-        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), name_of(&index.columns));
+        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), index.constraint.clone());
     }
     for check in &table.checks {
         let columns = columns_of_check(table, check).join(", ");
@@ -79,10 +76,6 @@ pub fn constraint_of(index: &Index) -> Option<String> {
         "u" => Some(format!("unique ({})", index.columns.join(", "))),
         _ => None,
     }
-}
-
-fn is_same(one: &[String], other: &[String]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// The indexes that have a name of their own.

@@ -118,7 +118,18 @@ fn open<Front: serde::de::DeserializeOwned + Default>(path: PathBuf) -> Result<N
         Ok(text) => text,
         Err(error) => return Err(NotesError::Unreadable { path, error }),
     };
-    match front::split(&text) {
+    parse(path, &text)
+}
+
+/// Reads the text of a note.
+///
+/// # Errors
+/// [`NotesError::Front`].
+pub fn parse<Front: serde::de::DeserializeOwned + Default>(
+    path: PathBuf,
+    text: &str,
+) -> Result<Note<Front>, NotesError> {
+    match front::split(text) {
         Ok((front, source, body)) => Ok(Note { path, front, body: Body::read(body), source: source.to_owned() }),
         Err((line, message)) => Err(NotesError::Front { path, line, message }),
     }

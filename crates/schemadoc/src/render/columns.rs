@@ -7,11 +7,10 @@ use super::markdown::{code, codes, sql, table as grid};
 use crate::model::{Column, History, Kind, Place, Table};
 use crate::objects;
 use crate::relations;
-use crate::sql::constraints::{self, allowed_values};
+use crate::sql::constraints::allowed_values;
 
 /// The section.
 pub(super) fn columns(source: &Source<'_>, table: &Table) -> String {
-    let collations = constraints::read(&table.sql).collations;
     let rows: Vec<Vec<String>> = table
         .columns
         .iter()
@@ -21,7 +20,7 @@ pub(super) fn columns(source: &Source<'_>, table: &Table) -> String {
                 code(&column.declared_type),
                 null(table, column).to_owned(),
                 column.default.as_deref().map(sql).unwrap_or_default(),
-                limits(source, table, column, &collations),
+                limits(source, table, column),
                 source.since(&column.history),
                 source.notes.column(&table.name, &column.name).to_owned(),
             ]
@@ -48,7 +47,7 @@ fn is_rowid(table: &Table, column: &Column) -> bool {
 }
 
 /// What a column may hold, in short.
-fn limits(source: &Source<'_>, table: &Table, column: &Column, collations: &[(String, String)]) -> String {
+fn limits(source: &Source<'_>, table: &Table, column: &Column) -> String {
     let mut limits = Vec::new();
     let is_alone = |columns: &[String]| matches!(columns, [name] if name.eq_ignore_ascii_case(&column.name));
     if column.primary_key > 0 {
@@ -78,8 +77,7 @@ fn limits(source: &Source<'_>, table: &Table, column: &Column, collations: &[(St
     if let (Some(generated), Some(expression)) = (column.generated, &column.expression) {
         limits.push(format!("generated as {} ({})", sql(expression), generated.as_str()));
     }
-    let own = collations.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
-    limits.extend(own.map(|(_, collation)| format!("collation {}", code(collation))));
+    limits.extend(column.collation.iter().map(|collation| format!("collation {}", code(collation))));
     limits.join("; ")
 }
 

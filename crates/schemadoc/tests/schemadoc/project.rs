@@ -305,7 +305,7 @@ fn a_changed_column_is_the_first_that_check_says() {
     let said = folder.run(&["check"]);
     assert_eq!(said.code, 1);
     let lines: Vec<&str> = said.out.lines().collect();
-    assert_eq!(lines[0], "oauth_clients.scope: TEXT → TEXT NOT NULL, 0001_initial.sql:49");
+    assert_eq!(lines[0], "oauth_clients.scope: TEXT → TEXT NOT NULL, 0001_initial.sql:58");
     assert!(lines[1].starts_with("0001_initial.sql: the migration was edited after it was documented"), "{}", lines[1]);
     assert!(lines.last().unwrap().ends_with("schemadoc write"));
 }
