@@ -15,7 +15,10 @@ pub(super) fn page(source: &Source<'_>) -> String {
     let mut text =
         "# Relationships\n\nA solid line is a foreign key. A dashed one is not enforced by the database.\n\n"
             .to_owned();
-    text.push_str("## All tables\n\n");
+    text.push_str(
+        "## All tables\n\nTwo tables have one line, however many relations: a foreign key, if there is one. ",
+    );
+    text.push_str("The diagrams further down show every relation, each in the part whose table refers.\n\n");
     let all: Vec<&str> = source.model.tables.iter().map(|table| table.name.as_str()).collect();
     text.push_str(&diagram(source.model, &source.relations, &all, Detail::Names));
     for domain in source.domains() {
