@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod config;
 mod crypto;
+mod d1;
 mod docs;
 mod faults;
 mod http;

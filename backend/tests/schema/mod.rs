@@ -11,12 +11,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// A freshly migrated database.
-struct Migrated {
-    connection: Connection,
+pub struct Migrated {
+    pub connection: Connection,
     _folder: TempDir,
 }
 
-fn migrated() -> Migrated {
+pub fn migrated() -> Migrated {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("agentid.db");
     migrate::migrate(&path, MIGRATIONS, Backup::None, &Clock::system()).unwrap();
@@ -27,13 +27,13 @@ fn migrated() -> Migrated {
 
 impl Migrated {
     /// The first column of every row.
-    fn texts(&self, sql: &str, parameter: &str) -> Vec<String> {
+    pub fn texts(&self, sql: &str, parameter: &str) -> Vec<String> {
         let mut statement = self.connection.prepare(sql).unwrap();
         let rows = statement.query_map([parameter], |row| row.get(0)).unwrap();
         rows.map(Result::unwrap).collect()
     }
 
-    fn columns(&self, table: &str) -> Vec<String> {
+    pub fn columns(&self, table: &str) -> Vec<String> {
         self.texts("SELECT name FROM pragma_table_info(?1) ORDER BY cid", table)
     }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use schemadoc::finding::Level;
+use schemadoc::lint::Engine;
 use schemadoc::settings::Settings;
 
 /// Document a database from its SQL migrations, so that the documentation can not drift
@@ -28,12 +30,34 @@ pub struct Arguments {
 #[derive(Subcommand, Clone, Copy)]
 pub enum Command {
     /// Write the documentation
+    #[command(after_help = "\
+Examples:
+  schemadoc write --migrations migrations --out docs/database
+  schemadoc write --migrations migrations --notes schema-notes --code 'src/tables/{table}.rs' --out docs/database
+  schemadoc write                       # with a schemadoc.toml")]
     Write,
     /// Say what of the documentation is out of date, and change nothing
+    #[command(after_help = "\
+Examples:
+  schemadoc check                       # with a schemadoc.toml; for CI: exit 1 when anything is out of date
+  schemadoc check --migrations migrations --notes schema-notes --out docs/database --coverage 100")]
     Check,
     /// Look for mistakes in the schema and for SQL that not every engine takes
+    #[command(after_help = "\
+Examples:
+  schemadoc lint --migrations migrations
+  schemadoc lint --migrations migrations --portable sqlite,d1,postgres
+  schemadoc lint --level error          # exit 1 on errors alone
+
+A finding is answered in the notes of a table, by the name in its brackets:
+  [lint]
+  \"redundant-index:idx_users_name\" = \"why it stays\"")]
     Lint,
     /// Print all that is known of the schema, as JSON
+    #[command(after_help = "\
+Examples:
+  schemadoc json --migrations migrations > schema.json
+  schemadoc json --migrations migrations | jq -r '.tables[] | .name + \": \" + .introduced'")]
     Json,
 }
 
@@ -59,11 +83,11 @@ pub struct Sources {
     #[arg(long, global = true, value_name = "PERCENT")]
     coverage: Option<usize>,
     /// The level at which `lint` fails [default: warning]
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["hint", "warning", "error"])]
-    level: Option<String>,
+    #[arg(long, global = true, value_name = "LEVEL")]
+    level: Option<Level>,
     /// Engines that the migrations must run on unchanged
-    #[arg(long, global = true, value_name = "ENGINES", value_delimiter = ',', value_parser = ["sqlite", "d1", "postgres"])]
-    portable: Vec<String>,
+    #[arg(long, global = true, value_name = "ENGINES", value_delimiter = ',')]
+    portable: Vec<Engine>,
     /// The engine that replays the migrations
     #[arg(long, global = true, value_name = "ENGINE", value_parser = ["sqlite", "postgres"], default_value = "sqlite")]
     pub engine: String,
@@ -78,7 +102,7 @@ impl Sources {
             code: self.code.clone(),
             out: self.out.clone(),
             coverage: self.coverage,
-            level: self.level.clone(),
+            level: self.level,
             portable: self.portable.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! What the commands do.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::process::ExitCode;
 
 use schemadoc::finding::{Finding, Level};
 use schemadoc::folder::{self, MigrationFile};
-use schemadoc::lint::{self, Engine};
+use schemadoc::lint;
 use schemadoc::model::Model;
-use schemadoc::notes::{self, Notes, coverage};
+use schemadoc::notes::{self, Comments, Notes, coverage};
+use schemadoc::pages::Difference;
 use schemadoc::render::{Links, render};
 use schemadoc::settings::{FILE, Settings, SettingsError};
 use schemadoc::{pages, relative, replay, semantic};
@@ -19,9 +21,6 @@ use similar::TextDiff;
 use crate::arguments::{Arguments, Command, Sources};
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
-
-/// The command that mends what `check` finds.
-const MEND: &str = "schemadoc write";
 
 /// All that was read.
 struct Project {
@@ -56,7 +55,8 @@ impl Project {
         let folder = settings.migrations.as_ref().ok_or(SettingsError::Missing("migrations"))?;
         let files = folder::read(folder)?;
         let model = replay::replay(&files)?;
-        let notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
+        let mut notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
+        notes.comments = Comments::read(&model, &files);
         Ok(Self { settings, files, model, notes })
     }
 
@@ -114,40 +114,50 @@ fn check(project: &Project) -> Outcome {
     let (out, pages) = (project.out()?, project.pages()?);
     let difference = pages::compare(out, &pages)?;
     let findings = project.notes_findings();
-    let mut report = semantic::summary(&project.model, &pages, &difference).join("\n");
-    for path in &difference.missing {
-        report.push_str(&format!("\n{}: missing", out.join(path).display()));
-    }
-    for path in &difference.extra {
-        report.push_str(&format!("\n{}: its table is gone", out.join(path).display()));
-    }
-    for (path, before) in &difference.stale {
-        let name = out.join(path).display().to_string();
-        let now = pages.get(path).map_or("", String::as_str);
-        let diff = TextDiff::from_lines(before.as_str(), now);
-        report
-            .push_str(&format!("\n{}", colored(&diff.unified_diff().header(&name, "from the migrations").to_string())));
-    }
     for path in &difference.foreign {
         note(&format!("note: {} is not ours", out.join(path).display()))?;
     }
     if !difference.is_none() {
-        say(report.trim_start_matches('\n'))?;
-        say(&format!("\nThe documentation is out of date. Write it anew: {MEND}"))?;
+        semantic::summary(&project.model, &pages, &difference).iter().try_for_each(|line| say(line))?;
+        differing_files(out, &pages, &difference)?;
+        say(&format!("\nThe documentation is out of date. This writes it anew:\n  {}", mend()))?;
     }
     let code = tell(&findings)?;
     Ok(if difference.is_none() { code } else { ExitCode::from(1) })
 }
 
+fn differing_files(out: &Path, pages: &BTreeMap<PathBuf, String>, difference: &Difference) -> io::Result<()> {
+    for (paths, what) in [
+        (&difference.missing, "missing"),
+        (&difference.extra, "no page any more"),
+        (&difference.in_the_way, "not ours, and in the way of a page: move it"),
+    ] {
+        paths.iter().try_for_each(|path| say(&format!("{}: {what}", out.join(path).display())))?;
+    }
+    for (path, before) in &difference.stale {
+        let name = out.join(path).display().to_string();
+        let now = pages.get(path).map_or("", String::as_str);
+        let diff =
+            TextDiff::from_lines(before.as_str(), now).unified_diff().header(&name, "from the migrations").to_string();
+        say(&format!("\n{}", colored(diff.trim_end())))?;
+    }
+    Ok(())
+}
+
+/// The command that mends what `check` finds: the same with `write`.
+fn mend() -> String {
+    let mut words: Vec<String> = env::args_os().map(|word| word.display().to_string()).collect();
+    if let Some(check) = words.iter_mut().skip(1).find(|word| *word == "check") {
+        "write".clone_into(check);
+    }
+    words.join(" ")
+}
+
 fn lint(project: &Project) -> Outcome {
     warn(&project.model)?;
-    let engines: Vec<Engine> = project.settings.portable.iter().filter_map(|name| Engine::parse(name)).collect();
-    let mut findings = lint::lint(&project.model, &project.notes, &project.files, &engines);
-    let least = match project.settings.level.as_deref() {
-        Some("hint") => Level::Hint,
-        Some("error") => Level::Error,
-        _ => Level::Warning,
-    };
+    let settings = &project.settings;
+    let mut findings = lint::lint(&project.model, &project.notes, &project.files, &settings.portable);
+    let least = settings.level.unwrap_or(Level::Warning);
     findings.retain(|finding| finding.level >= least);
     tell(&findings)
 }
@@ -180,9 +190,9 @@ fn say(text: &str) -> io::Result<()> {
     }
 }
 
-/// Only on a terminal.
+/// Only on a terminal, and not for who asks for none (<https://no-color.org>).
 fn colored(diff: &str) -> String {
-    if !io::stdout().is_terminal() {
+    if !io::stdout().is_terminal() || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         return diff.to_owned();
     }
     let color = |line: &str| match line.chars().next() {

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
+use serde::Deserialize;
+
 /// How bad it is. Ordered: a later one is worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Worth a thought.
     Hint,

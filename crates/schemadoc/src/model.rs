@@ -39,6 +39,9 @@ pub struct Table {
     pub checks: Vec<Check>,
     /// By name.
     pub triggers: Vec<Trigger>,
+    /// `CONSTRAINT name` of the PRIMARY KEY.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_key_name: Option<String>,
     /// What the migrations put into it, in the order of the columns.
     pub rows: Vec<Vec<serde_json::Value>>,
     /// Where it comes from.
@@ -79,6 +82,9 @@ pub struct Column {
     /// The expression that it is computed from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
+    /// How its texts are compared, when declared with `COLLATE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
     /// Where it comes from.
     #[serde(flatten)]
     pub history: History,
@@ -92,6 +98,16 @@ pub enum Generated {
     Virtual,
     /// When the row is written.
     Stored,
+}
+
+impl Generated {
+    /// `virtual` or `stored`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Virtual => "virtual",
+            Self::Stored => "stored",
+        }
+    }
 }
 
 /// A foreign key, whole: a composite one has several columns.
@@ -111,6 +127,9 @@ pub struct ForeignKey {
     pub on_update: String,
     /// The parent table is not there.
     pub dangling: bool,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub history: History,
 }
 
 /// An index.
@@ -127,6 +146,9 @@ pub struct Index {
     pub condition: Option<String>,
     /// `c`: made by CREATE INDEX; `u`: by UNIQUE; `pk`: by PRIMARY KEY.
     pub origin: String,
+    /// `CONSTRAINT name` of the UNIQUE or PRIMARY KEY that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
     /// Where it comes from.
     #[serde(flatten)]
     pub history: History,
@@ -139,6 +161,9 @@ pub struct Check {
     pub name: Option<String>,
     /// What must hold.
     pub expression: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub history: History,
 }
 
 /// A trigger.

@@ -3,6 +3,9 @@
 use crate::model::{Check, Index, Table};
 use crate::sql::constraints::columns_of;
 
+/// What a primary key is called.
+const PRIMARY: &str = "primary key";
+
 /// A constraint that is no named index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constraint {
@@ -24,11 +27,11 @@ pub fn constraints(table: &Table) -> Vec<Constraint> {
     };
     let primary = primary_key(table);
     if !primary.is_empty() {
-        add("primary key".to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), None);
+        add(PRIMARY.to_owned(), format!("PRIMARY KEY ({})", primary.join(", ")), table.primary_key_name.clone());
     }
     for index in table.indexes.iter().filter(|index| index.origin == "u") {
         let columns = index.columns.join(", ");
-        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), None);
+        add(format!("unique ({columns})"), format!("UNIQUE ({columns})"), index.constraint.clone());
     }
     for check in &table.checks {
         let columns = columns_of_check(table, check).join(", ");
@@ -59,6 +62,20 @@ pub fn primary_key(table: &Table) -> Vec<String> {
     let mut columns: Vec<_> = table.columns.iter().filter(|column| column.primary_key > 0).collect();
     columns.sort_by_key(|column| column.primary_key);
     columns.into_iter().map(|column| column.name.clone()).collect()
+}
+
+/// All indexes, those with a name of their own first.
+pub fn indexes(table: &Table) -> impl Iterator<Item = &Index> {
+    named_indexes(table).chain(table.indexes.iter().filter(|index| index.origin != "c"))
+}
+
+/// The key of the [`Constraint`] that an index belongs to.
+pub fn constraint_of(index: &Index) -> Option<String> {
+    match index.origin.as_str() {
+        "pk" => Some(PRIMARY.to_owned()),
+        "u" => Some(format!("unique ({})", index.columns.join(", "))),
+        _ => None,
+    }
 }
 
 /// The indexes that have a name of their own.

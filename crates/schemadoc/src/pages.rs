@@ -5,7 +5,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::render::MARK;
+use tempfile::NamedTempFile;
+
+use crate::render::{MARK, TABLES};
+
+/// How the files begin that are not yet pages. One stays behind when the program is killed.
+const UNFINISHED: &str = ".schemadoc-";
 
 /// How the disk differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,63 +19,103 @@ pub struct Difference {
     pub missing: Vec<PathBuf>,
     /// Pages that read differently, and how they read now.
     pub stale: Vec<(PathBuf, String)>,
-    /// Pages of ours whose table is gone.
+    /// Files of ours that are no pages any more: their table is gone, or they were never finished.
     pub extra: Vec<PathBuf>,
     /// Files that somebody else has put there. They are left alone.
     pub foreign: Vec<PathBuf>,
+    /// Those of them that stand where a page would be. Nothing is written then.
+    pub in_the_way: Vec<PathBuf>,
 }
 
 impl Difference {
-    /// Nothing is to be written or taken away.
+    /// Everything is as it should be.
     pub fn is_none(&self) -> bool {
-        self.missing.is_empty() && self.stale.is_empty() && self.extra.is_empty()
+        self.missing.is_empty() && self.stale.is_empty() && self.extra.is_empty() && self.in_the_way.is_empty()
     }
+}
+
+/// Why pages can not be compared or written.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// A file or a folder.
+    #[error("{}: {error}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Somebody else's file.
+    #[error("{}: schemadoc did not make this file, so it does not replace it: move it, or name another --out", .0.display())]
+    InTheWay(PathBuf),
 }
 
 /// Compares the folder `out` with the pages.
 ///
 /// # Errors
 /// When a file can not be read.
-pub fn compare(out: &Path, pages: &BTreeMap<PathBuf, String>) -> io::Result<Difference> {
-    let mut difference = Difference::default();
-    for (path, text) in pages {
-        match fs::read(out.join(path)) {
-            Ok(bytes) if bytes == text.as_bytes() => {}
-            Ok(bytes) => difference.stale.push((path.clone(), String::from_utf8(bytes).unwrap_or_default())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => difference.missing.push(path.clone()),
-            Err(error) => return Err(error),
+pub fn compare(out: &Path, pages: &BTreeMap<PathBuf, String>) -> Result<Difference, PagesError> {
+    let found = files(out)?;
+    let missing = pages.keys().filter(|path| !found.contains(path)).cloned().collect();
+    let mut difference = Difference { missing, ..Difference::default() };
+    for path in found {
+        let full = out.join(&path);
+        let bytes = fs::read(&full).map_err(at(&full))?;
+        let is_ours = bytes.starts_with(MARK.trim_end().as_bytes());
+        match pages.get(&path) {
+            Some(text) if bytes == text.as_bytes() => {}
+            Some(_) if is_ours => difference.stale.push((path, String::from_utf8(bytes).unwrap_or_default())),
+            Some(_) => difference.in_the_way.push(path),
+            None if is_ours || is_unfinished(&path) => difference.extra.push(path),
+            None => difference.foreign.push(path),
         }
-    }
-    for path in files(out)? {
-        if pages.contains_key(&path) {
-            continue;
-        }
-        let is_ours = fs::read(out.join(&path))?.starts_with(MARK.as_bytes());
-        if is_ours { difference.extra.push(path) } else { difference.foreign.push(path) }
     }
     Ok(difference)
 }
 
-/// Makes the folder as it should be. Each file is replaced in one step.
+fn is_unfinished(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
+}
+
+/// Makes the folder as it should be. All pages are written beside their places first, so a full disk changes nothing,
+/// and then each takes its place in one step, so a killed program leaves no half of a page.
 ///
 /// # Errors
-/// When a file can not be written.
-pub fn write(out: &Path, pages: &BTreeMap<PathBuf, String>, difference: &Difference) -> io::Result<()> {
+/// When a file can not be written, or is in the way.
+pub fn write(out: &Path, pages: &BTreeMap<PathBuf, String>, difference: &Difference) -> Result<(), PagesError> {
+    if let Some(path) = difference.in_the_way.first() {
+        return Err(PagesError::InTheWay(out.join(path)));
+    }
     let changed = difference.missing.iter().chain(difference.stale.iter().map(|(path, _)| path));
+    let mut ready: Vec<(PathBuf, NamedTempFile)> = Vec::new();
     for path in changed {
-        let Some(text) = pages.get(path) else { continue };
         let target = out.join(path);
-        let folder = target.parent().unwrap_or(out);
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".schemadoc").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        readable(file.as_file())?;
-        file.persist(&target).map_err(|error| error.error)?;
+        let file = unfinished(&target, pages.get(path).map_or("", String::as_str)).map_err(at(&target))?;
+        ready.push((target, file));
+    }
+    for (target, file) in ready {
+        file.persist(&target).map_err(|error| PagesError::File { path: target, error: error.error })?;
     }
     for path in &difference.extra {
-        fs::remove_file(out.join(path))?;
+        let path = out.join(path);
+        fs::remove_file(&path).map_err(at(&path))?;
     }
     Ok(())
+}
+
+/// The page's text in a file beside its place, which goes away unless it is put there.
+fn unfinished(target: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    readable(file.as_file())?;
+    Ok(file)
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> PagesError {
+    let path = path.to_owned();
+    move |error| PagesError::File { path: path.clone(), error }
 }
 
 /// A temporary file is its owner's alone; a page is for everybody.
@@ -82,18 +127,20 @@ fn readable(file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
-/// Every file in the folder and in `tables/`; none when there is no folder.
-fn files(out: &Path) -> io::Result<Vec<PathBuf>> {
+/// Every file in the folder and in that of the tables; none when there is no folder.
+fn files(out: &Path) -> Result<Vec<PathBuf>, PagesError> {
     let mut found = Vec::new();
-    for below in ["", "tables"] {
-        let entries = match fs::read_dir(out.join(below)) {
+    for below in ["", TABLES] {
+        let folder = out.join(below);
+        let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(PagesError::File { path: folder, error }),
         };
         for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
+            let entry = entry.map_err(at(&folder))?;
+            // A link to a file counts as one, and a folder is none of ours.
+            if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
                 found.push(Path::new(below).join(entry.file_name()));
             }
         }

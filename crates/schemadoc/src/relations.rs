@@ -1,6 +1,6 @@
 //! How tables refer to each other: the foreign keys, and what the notes add that no database enforces.
 
-use crate::model::{Column, ForeignKey, Kind, Model, Table};
+use crate::model::{Column, ForeignKey, Model, Table};
 use crate::notes::Notes;
 use crate::objects::primary_key;
 
@@ -34,6 +34,8 @@ impl Cardinality {
 /// One table refers to another.
 #[derive(Clone, Debug)]
 pub struct Relation {
+    /// `CONSTRAINT name` of a foreign key.
+    pub name: Option<String>,
     /// The table that refers.
     pub child: String,
     /// Its columns.
@@ -65,13 +67,14 @@ pub struct Actions {
 
 /// All of them: foreign keys first, by table and in the order of its definition.
 pub fn all(model: &Model, notes: &Notes) -> Vec<Relation> {
-    let enforced = model.tables.iter().flat_map(|table| table.foreign_keys.iter().map(|key| by_key(table, key)));
+    let enforced = model.tables.iter().flat_map(|table| table.foreign_keys.iter().map(|key| by_key(model, table, key)));
     let mut relations: Vec<Relation> = enforced.collect();
     for table in &model.tables {
         let Some(note) = notes.tables.get(&table.name) else { continue };
         relations.extend(note.front.relations.iter().map(|relation| {
             let columns: Vec<String> = relation.columns.iter().map(|column| column.get_ref().clone()).collect();
             Relation {
+                name: None,
                 child: table.name.clone(),
                 is_optional: relation.when.is_some() || is_optional(table, &columns),
                 columns,
@@ -87,11 +90,13 @@ pub fn all(model: &Model, notes: &Notes) -> Vec<Relation> {
     relations
 }
 
-fn by_key(table: &Table, key: &ForeignKey) -> Relation {
+fn by_key(model: &Model, table: &Table, key: &ForeignKey) -> Relation {
     Relation {
+        name: key.name.clone(),
         child: table.name.clone(),
         columns: key.columns.clone(),
-        parent: key.parent.clone(),
+        // As the other table writes itself.
+        parent: model.table(&key.parent).map_or(&key.parent, |parent| &parent.name).clone(),
         parent_columns: key.parent_columns.clone(),
         cardinality: if is_unique(table, &key.columns) { Cardinality::OneToOne } else { Cardinality::ManyToOne },
         is_optional: is_optional(table, &key.columns),
@@ -117,17 +122,16 @@ fn is_optional(table: &Table, columns: &[String]) -> bool {
     table.columns.iter().filter(is_among).any(may_be_null)
 }
 
-/// Tables that only tie others together, and which: a key of theirs is made of two foreign keys.
-pub fn junctions(model: &Model) -> Vec<(&Table, &ForeignKey, &ForeignKey)> {
+/// Pairs of relations by which a table ties two others together: its rows are unique by both, and by neither alone.
+pub fn junctions<'a>(model: &Model, relations: &'a [Relation]) -> Vec<(&'a Relation, &'a Relation)> {
     let mut found = Vec::new();
-    for table in model.tables.iter().filter(|table| table.kind == Kind::Table) {
-        for (at, one) in table.foreign_keys.iter().enumerate() {
-            for other in table.foreign_keys.iter().skip(at + 1) {
-                let both = [one.columns.as_slice(), other.columns.as_slice()].concat();
-                let alone = is_unique(table, &one.columns) || is_unique(table, &other.columns);
-                if !alone && is_unique(table, &both) {
-                    found.push((table, one, other));
-                }
+    for (at, one) in relations.iter().enumerate() {
+        let Some(table) = model.table(&one.child) else { continue };
+        for other in relations.iter().skip(at + 1).filter(|other| other.child == one.child) {
+            let both = [one.columns.as_slice(), other.columns.as_slice()].concat();
+            let alone = is_unique(table, &one.columns) || is_unique(table, &other.columns);
+            if !alone && is_unique(table, &both) {
+                found.push((one, other));
             }
         }
     }
@@ -155,12 +159,13 @@ pub fn consequences(model: &Model, table: &str) -> Vec<Consequence> {
             let Some(parent) = path.last() else { continue };
             for (child, action) in children(model, parent) {
                 let is_known = found.iter().any(|known| known.table == child && known.action == action);
-                if is_known || path.contains(&child) {
+                if is_known {
                     continue;
                 }
                 let through = path.get(1..).unwrap_or_default().to_vec();
                 found.push(Consequence { table: child.clone(), action: action.clone(), through });
-                if action == "CASCADE" {
+                // Round in a circle it comes to nothing new.
+                if action == "CASCADE" && !path.contains(&child) {
                     next.push([path.as_slice(), &[child]].concat());
                 }
             }

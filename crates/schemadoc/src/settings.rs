@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::finding::Level;
+use crate::lint::Engine;
+
 /// The file that is looked for when none is named.
 pub const FILE: &str = "schemadoc.toml";
 
@@ -22,10 +25,10 @@ pub struct Settings {
     pub out: Option<PathBuf>,
     /// How much must have prose, in percent.
     pub coverage: Option<usize>,
-    /// The level at which `lint` fails: `hint`, `warning` or `error`.
-    pub level: Option<String>,
-    /// Engines that the migrations must run on unchanged: `sqlite`, `d1`, `postgres`.
-    pub portable: Vec<String>,
+    /// The level at which `lint` fails.
+    pub level: Option<Level>,
+    /// Engines that the migrations must run on unchanged.
+    pub portable: Vec<Engine>,
 }
 
 /// Why settings can not be used.
@@ -40,10 +43,12 @@ pub enum SettingsError {
         error: std::io::Error,
     },
     /// Not what is expected.
-    #[error("{}: {message}", .path.display())]
+    #[error("{}:{line}: {message}", .path.display())]
     Wrong {
         /// Which.
         path: PathBuf,
+        /// From 1.
+        line: usize,
         /// What is wrong.
         message: String,
     },
@@ -60,8 +65,11 @@ impl Settings {
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text =
             fs::read_to_string(path).map_err(|error| SettingsError::Unreadable { path: path.to_owned(), error })?;
-        let settings: Self = toml::from_str(&text)
-            .map_err(|error| SettingsError::Wrong { path: path.to_owned(), message: error.to_string() })?;
+        let settings: Self = toml::from_str(&text).map_err(|error| {
+            let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            SettingsError::Wrong { path: path.to_owned(), line, message: error.message().to_owned() }
+        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let from = |path: PathBuf| folder.join(path);
         Ok(Self {

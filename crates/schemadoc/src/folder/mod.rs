@@ -1,12 +1,15 @@
 //! A folder of migrations: which files there are, in which order they are applied, and which part of each goes up.
 
+mod journal;
 mod order;
 mod sections;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-pub use order::Style;
+/// The most bytes that a migration may have.
+const LIMIT: u64 = 64 << 20;
 
 /// A migration, read.
 #[derive(Clone, Debug)]
@@ -15,7 +18,7 @@ pub struct MigrationFile {
     pub name: String,
     /// The whole text.
     pub text: String,
-    /// What goes up. As long as the text, line for line: what does not is blank.
+    /// What goes up, line for line: what does not is blank.
     pub up: String,
 }
 
@@ -41,9 +44,30 @@ pub enum FolderError {
         /// The other.
         second: String,
     },
+    /// Drizzle's list of migrations.
+    #[error("{}: {message}", .path.display())]
+    Journal {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// Not text.
-    #[error("{0}: the file is not UTF-8")]
-    NotText(String),
+    #[error("{name}:{line}: the file is not UTF-8")]
+    NotText {
+        /// The file.
+        name: String,
+        /// The first line that is not.
+        line: usize,
+    },
+    /// More than anybody writes, so it was meant to be something else.
+    #[error("{name}: the file has {bytes} bytes, and a migration may have {LIMIT}")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// Its size.
+        bytes: u64,
+    },
 }
 
 /// Reads the migrations in the order in which they are applied.
@@ -51,7 +75,11 @@ pub enum FolderError {
 /// # Errors
 /// Any [`FolderError`].
 pub fn read(folder: &Path) -> Result<Vec<MigrationFile>, FolderError> {
-    let ordered = order::of(&list(folder)?)?;
+    let names = list(folder)?;
+    let ordered = match journal::order(folder, &names)? {
+        Some(ordered) => ordered,
+        None => order::of(&names)?,
+    };
     if ordered.is_empty() {
         return Err(FolderError::Empty(folder.to_owned()));
     }
@@ -60,8 +88,19 @@ pub fn read(folder: &Path) -> Result<Vec<MigrationFile>, FolderError> {
 
 fn open(folder: &Path, name: String) -> Result<MigrationFile, FolderError> {
     let path = folder.join(&name);
-    let bytes = fs::read(&path).map_err(|error| FolderError::Unreadable { path, error })?;
-    let text = String::from_utf8(bytes).map_err(|_| FolderError::NotText(name.clone()))?;
+    let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
+    let metadata = fs::metadata(&path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unreadable(io::Error::other("it is not a file")));
+    }
+    if metadata.len() > LIMIT {
+        return Err(FolderError::TooLarge { name, bytes: metadata.len() });
+    }
+    let bytes = fs::read(&path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        FolderError::NotText { name: name.clone(), line: valid.iter().filter(|&&byte| byte == b'\n').count() + 1 }
+    })?;
     let up = sections::up(&text);
     Ok(MigrationFile { name, text, up })
 }

@@ -6,7 +6,7 @@ mod types;
 
 use crate::finding::{Finding, Level};
 use crate::folder::MigrationFile;
-use crate::model::Model;
+use crate::model::{Model, Table};
 use crate::notes::Notes;
 
 pub use portable::Engine;
@@ -16,13 +16,25 @@ pub fn lint(model: &Model, notes: &Notes, files: &[MigrationFile], engines: &[En
     let mut findings = Vec::new();
     for table in &model.tables {
         findings.extend(keys::findings(table));
-        findings.extend(types::findings(table));
+        findings.extend(types::findings(table, engines));
+        findings.extend(missing_purpose(notes, table));
     }
     findings.extend(portable::findings(files, engines));
-    findings.extend(unused_answers(notes, &findings));
+    findings.extend(unused_answers(notes, &findings, engines));
     findings.retain(|finding| !is_answered(notes, finding));
     findings.sort_by(|one, other| other.level.cmp(&one.level).then_with(|| one.place.cmp(&other.place)));
     findings
+}
+
+/// A comment above the table will do.
+fn missing_purpose(notes: &Notes, table: &Table) -> Option<Finding> {
+    notes.purpose(&table.name).is_empty().then(|| Finding {
+        level: Level::Hint,
+        rule: "missing-purpose",
+        object: table.name.clone(),
+        place: table.history.introduced.to_string(),
+        text: "Nobody says what the table is for. Say it in its note, or in a comment above it.".to_owned(),
+    })
 }
 
 fn is_answered(notes: &Notes, finding: &Finding) -> bool {
@@ -34,11 +46,14 @@ fn is_answered(notes: &Notes, finding: &Finding) -> bool {
 }
 
 /// An answer to nothing is a note about something that no longer exists.
-fn unused_answers(notes: &Notes, findings: &[Finding]) -> Vec<Finding> {
+fn unused_answers(notes: &Notes, findings: &[Finding], engines: &[Engine]) -> Vec<Finding> {
     let mut unused = Vec::new();
     for note in notes.tables.values() {
         for name in note.front.lint.keys() {
-            if !findings.iter().any(|finding| &format!("{}:{}", finding.rule, finding.object) == name.get_ref()) {
+            let is_asked = !engines.is_empty() || !name.get_ref().starts_with("not-portable:");
+            if is_asked
+                && !findings.iter().any(|finding| &format!("{}:{}", finding.rule, finding.object) == name.get_ref())
+            {
                 unused.push(Finding {
                     level: Level::Error,
                     rule: "unused-answer",

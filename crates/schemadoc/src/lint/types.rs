@@ -1,10 +1,14 @@
 //! Types of columns.
 
+use super::Engine;
 use crate::finding::{Finding, Level};
 use crate::model::{Column, Table};
 
-pub(super) fn findings(table: &Table) -> Vec<Finding> {
-    table.columns.iter().filter(|column| is_time(column)).map(|column| integer_time(table, column)).collect()
+pub(super) fn findings(table: &Table, engines: &[Engine]) -> Vec<Finding> {
+    // SQLite's INTEGER has 64 bits, so it is wrong only for those who say where else they want to go.
+    let level = if engines.contains(&Engine::Postgres) { Level::Warning } else { Level::Hint };
+    let times = table.columns.iter().filter(|column| is_time(column));
+    times.map(|column| integer_time(table, column, level)).collect()
 }
 
 /// Unix seconds in 32 bits end in January 2038.
@@ -17,9 +21,9 @@ fn is_time(column: &Column) -> bool {
         && (ends.iter().any(|end| name.ends_with(end)) || name == "time" || name == "expires")
 }
 
-fn integer_time(table: &Table, column: &Column) -> Finding {
+fn integer_time(table: &Table, column: &Column, level: Level) -> Finding {
     Finding {
-        level: Level::Warning,
+        level,
         rule: "integer-time",
         object: format!("{}.{}", table.name, column.name),
         place: column.history.introduced.to_string(),

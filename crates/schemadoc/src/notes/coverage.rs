@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::{Note, Notes, TableFront, Texts, text};
 use crate::finding::{Finding, Level};
-use crate::model::{History, Kind, Model, Table};
+use crate::model::{Column, History, Kind, Model, Table};
 use crate::objects;
 use crate::relations::Cardinality;
 
@@ -36,13 +36,15 @@ pub fn examine(model: &Model, notes: &Notes) -> (Vec<Finding>, Coverage) {
         match model.tables.iter().find(|table| &table.name == name) {
             Some(table) => examination.names(model, table, note),
             None => {
-                let renamed = renamed(model.tables.iter().map(|table| (table.name.as_str(), &table.history)), name);
-                examination.unknown("table", name, format!("{}:1", note.path.display()), renamed);
+                examination.unknown("table", name, format!("{}:1", note.path.display()), renamed(tables(model), name));
             }
         }
     }
     for table in &model.tables {
         examination.prose(table, notes.tables.get(&table.name));
+    }
+    for note in notes.tables.values() {
+        examination.domain(notes, note);
     }
     if let Some(note) = &notes.schema {
         for name in note.front.migrations.keys() {
@@ -74,9 +76,20 @@ impl Examination {
                 self.unknown("column", name.get_ref(), note.place(name), renamed(columns(), name.get_ref()));
             }
         }
+        let is_stored = |column: &&Column| column.generated.is_none() && !note.front.example.is_empty();
+        let is_needed = |column: &&Column| column.not_null && column.default.is_none();
+        for column in table.columns.iter().filter(is_stored).filter(is_needed) {
+            if !note.front.example.keys().any(|name| name.get_ref() == &column.name) {
+                let object = format!("{}.{}", table.name, column.name);
+                let text = "The example has no value for it, and the column is NOT NULL.".to_owned();
+                let place = note.path.display().to_string();
+                self.findings.push(Finding { level: Level::Error, rule: "example", object, place, text });
+            }
+        }
         for name in note.front.indexes.keys() {
-            if !objects::named_indexes(table).any(|index| &index.name == name.get_ref()) {
-                self.unknown("index", name.get_ref(), note.place(name), None);
+            let indexes = || objects::named_indexes(table).map(|index| index.name.as_str());
+            if !indexes().any(|index| index == name.get_ref()) {
+                self.unknown("index", name.get_ref(), note.place(name), meant(indexes(), name.get_ref()));
             }
         }
         let constraints = objects::constraints(table);
@@ -92,15 +105,28 @@ impl Examination {
                 let there = Some("A relation is 1:1, N:1 or N:M.".to_owned());
                 self.unknown("kind", relation.kind.get_ref(), note.place(&relation.kind), there);
             }
-            let Some(parent) = model.tables.iter().find(|table| &table.name == relation.parent.get_ref()) else {
-                self.unknown("table", relation.parent.get_ref(), note.place(&relation.parent), None);
+            let parent = relation.parent.get_ref();
+            let Some(parent) = model.tables.iter().find(|table| &table.name == parent) else {
+                self.unknown("table", parent, note.place(&relation.parent), renamed(tables(model), parent));
                 continue;
             };
+            let columns = || parent.columns.iter().map(|column| (column.name.as_str(), &column.history));
             for name in &relation.parent_columns {
-                if !parent.columns.iter().any(|column| &column.name == name.get_ref()) {
-                    self.unknown("column", name.get_ref(), note.place(name), None);
+                if !columns().any(|(column, _)| column == name.get_ref()) {
+                    self.unknown("column", name.get_ref(), note.place(name), renamed(columns(), name.get_ref()));
                 }
             }
+        }
+    }
+
+    /// The group that the note puts its table into is there.
+    fn domain(&mut self, notes: &Notes, note: &Note<TableFront>) {
+        let domains = notes.schema.as_ref().map_or(&[][..], |note| &note.front.domains);
+        if let Some(name) = note.front.domain.as_ref()
+            && !domains.iter().any(|domain| &domain.name == name.get_ref())
+        {
+            let names = domains.iter().map(|domain| domain.name.as_str());
+            self.unknown("domain", name.get_ref(), note.place(name), meant(names, name.get_ref()));
         }
     }
 
@@ -156,12 +182,24 @@ impl Examination {
     }
 }
 
-/// What was called so once.
-fn renamed<'a>(mut all: impl Iterator<Item = (&'a str, &'a History)>, former: &str) -> Option<String> {
-    all.find_map(|(name, history)| {
+fn tables(model: &Model) -> impl Iterator<Item = (&str, &History)> + Clone {
+    model.tables.iter().map(|table| (table.name.as_str(), &table.history))
+}
+
+/// What was called so once, or else what may be meant.
+fn renamed<'a>(all: impl Iterator<Item = (&'a str, &'a History)> + Clone, former: &str) -> Option<String> {
+    let renamed = all.clone().find_map(|(name, history)| {
         let renamed = history.renamed.iter().find(|renamed| renamed.from == former)?;
         Some(format!("It is called `{name}` since {}.", renamed.at))
-    })
+    });
+    renamed.or_else(|| meant(all.map(|(name, _)| name), former))
+}
+
+/// The name that is most like it, if one is.
+fn meant<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    let alike = similar::get_close_matches(name, &names, 1, 0.7);
+    alike.first().map(|name| format!("Is `{name}` meant?"))
 }
 
 impl<Front> Note<Front> {

@@ -2,6 +2,7 @@
 //! belongs to a column, an index or a constraint, and `_schema.md` for the whole.
 
 mod body;
+mod comments;
 pub mod coverage;
 mod front;
 
@@ -10,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use body::{Body, Section};
+pub use comments::Comments;
 pub use front::{Domain, Relation, SchemaFront, TableFront, Texts, text};
 
 /// The file about the whole schema.
@@ -22,6 +24,33 @@ pub struct Notes {
     pub schema: Option<Note<SchemaFront>>,
     /// By the file's name without `.md`, which is the table's.
     pub tables: BTreeMap<String, Note<TableFront>>,
+    /// What the migrations say themselves, for where the notes say nothing.
+    pub comments: Comments,
+}
+
+impl Notes {
+    /// What a table is for, in a line. Empty when nobody says it; likewise below.
+    pub fn purpose(&self, table: &str) -> String {
+        let prose = self.tables.get(table).map(|note| note.body.purpose()).unwrap_or_default();
+        if prose.is_empty() { self.comments.tables.get(table).cloned().unwrap_or_default() } else { prose }
+    }
+
+    /// What a column holds.
+    pub fn column(&self, table: &str, column: &str) -> &str {
+        let prose = text(self.tables.get(table).map(|note| &note.front.columns), column);
+        prose.or_else(|| self.comments.column(table, column)).unwrap_or_default()
+    }
+
+    /// What an index is for.
+    pub fn index(&self, table: &str, index: &str) -> &str {
+        let prose = text(self.tables.get(table).map(|note| &note.front.indexes), index);
+        prose.or_else(|| self.comments.indexes.get(index).map(String::as_str)).unwrap_or_default()
+    }
+
+    /// What a constraint is for.
+    pub fn constraint(&self, table: &str, key: &str) -> &str {
+        text(self.tables.get(table).map(|note| &note.front.constraints), key).unwrap_or_default()
+    }
 }
 
 /// One file.
@@ -89,7 +118,18 @@ fn open<Front: serde::de::DeserializeOwned + Default>(path: PathBuf) -> Result<N
         Ok(text) => text,
         Err(error) => return Err(NotesError::Unreadable { path, error }),
     };
-    match front::split(&text) {
+    parse(path, &text)
+}
+
+/// Reads the text of a note.
+///
+/// # Errors
+/// [`NotesError::Front`].
+pub fn parse<Front: serde::de::DeserializeOwned + Default>(
+    path: PathBuf,
+    text: &str,
+) -> Result<Note<Front>, NotesError> {
+    match front::split(text) {
         Ok((front, source, body)) => Ok(Note { path, front, body: Body::read(body), source: source.to_owned() }),
         Err((line, message)) => Err(NotesError::Front { path, line, message }),
     }

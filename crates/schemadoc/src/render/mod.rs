@@ -1,5 +1,7 @@
 //! The documentation: every page, by its path. What is written, checked and printed is this one map.
 
+mod changes;
+mod columns;
 mod diagram;
 mod markdown;
 mod relationships;
@@ -10,12 +12,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Model, Place, Table};
-use crate::notes::{Notes, text};
+use crate::notes::Notes;
 use crate::relations::{self, Relation};
+use changes::Change;
+use markdown::{code, link};
 
 /// At the head of each page, so that nobody edits one, and a page that is no longer made is known for one of ours.
 pub const MARK: &str =
     "<!-- Made by schemadoc from the migrations and the notes. Do not edit: run `schemadoc write`. -->\n";
+
+/// The folder of the tables' pages.
+pub const TABLES: &str = "tables";
 
 /// Where the files are, as the pages link them.
 #[derive(Clone, Debug, Default)]
@@ -30,16 +37,41 @@ pub struct Links {
 
 /// Makes every page.
 pub fn render(model: &Model, notes: &Notes, links: &Links) -> BTreeMap<PathBuf, String> {
-    let source = Source { model, notes, links, relations: relations::all(model, notes), up: "" };
+    let source = Source {
+        model,
+        notes,
+        links,
+        relations: relations::all(model, notes),
+        changes: changes::all(model),
+        is_below: false,
+    };
     let mut pages = BTreeMap::new();
     pages.insert(PathBuf::from("schema.md"), schema::page(&source));
     pages.insert(PathBuf::from("relationships.md"), relationships::page(&source));
-    let below = Source { up: "../", relations: source.relations.clone(), ..source };
+    let below = Source { is_below: true, ..source };
     for table in &model.tables {
-        pages.insert(Path::new("tables").join(format!("{}.md", table.name)), table::page(&below, table));
+        pages.insert(Path::new(TABLES).join(page_name(&table.name)), table::page(&below, table));
     }
     // One line break at the end, whatever the last part was.
     pages.into_iter().map(|(path, text)| (path, format!("{MARK}\n{}\n", text.trim_end()))).collect()
+}
+
+/// The file of a table's page. Letters, digits and `_` stay; another character, which a path may not hold or a link
+/// would need to escape, becomes its number.
+pub fn page_name(table: &str) -> String {
+    let mut name = String::new();
+    for character in table.chars() {
+        if character.is_alphanumeric() || character == '_' {
+            name.push(character);
+        } else {
+            name.push_str(&format!("-{:x}", u32::from(character)));
+        }
+    }
+    name + ".md"
+}
+
+fn headed(heading: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("{heading}\n\n{text}") }
 }
 
 /// What a page is made from.
@@ -48,8 +80,9 @@ struct Source<'a> {
     notes: &'a Notes,
     links: &'a Links,
     relations: Vec<Relation>,
-    /// From the page to the pages' folder.
-    up: &'a str,
+    changes: Vec<Change<'a>>,
+    /// The page is in the folder of the tables' pages.
+    is_below: bool,
 }
 
 /// Tables that belong together.
@@ -60,25 +93,44 @@ struct Group<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn link(&self, place: &Place) -> String {
-        format!("[{place}]({}{}/{}#L{})", self.up, self.links.migrations, place.file, place.line)
+    /// A link to a table's page; only the name when there is no such table.
+    fn table(&self, name: &str) -> String {
+        match self.model.table(name) {
+            Some(table) if self.is_below => link(&table.name, &page_name(&table.name)),
+            Some(table) => link(&table.name, &format!("{TABLES}/{}", page_name(&table.name))),
+            None => code(name),
+        }
+    }
+
+    /// A link to a migration.
+    fn file(&self, file: &str) -> String {
+        link(file, &self.address(file))
+    }
+
+    /// A link to a line of a migration.
+    fn place(&self, place: &Place) -> String {
+        link(&place.to_string(), &self.target(place))
+    }
+
+    fn target(&self, place: &Place) -> String {
+        format!("{}#L{}", self.address(&place.file), place.line)
+    }
+
+    fn address(&self, file: &str) -> String {
+        format!("{}{}/{file}", self.up(), self.links.migrations)
+    }
+
+    /// From the page to the pages' folder.
+    fn up(&self) -> &'static str {
+        if self.is_below { "../" } else { "" }
     }
 
     /// A link to the file with the table's code, if there is one.
     fn code_of(&self, table: &str) -> Option<String> {
         let here = self.links.code_here.as_ref()?.replace("{table}", table);
-        let link = self.links.code.as_ref()?.replace("{table}", table);
+        let target = self.links.code.as_ref()?.replace("{table}", table);
         let name = Path::new(&here).file_name()?.to_string_lossy().into_owned();
-        Path::new(&here).is_file().then(|| format!("[{name}]({}{link})", self.up))
-    }
-
-    fn purpose(&self, table: &str) -> String {
-        self.notes.tables.get(table).map(|note| note.body.purpose()).unwrap_or_default()
-    }
-
-    fn index_purpose(&self, table: &str, index: &str) -> String {
-        let texts = self.notes.tables.get(table).map(|note| &note.front.indexes);
-        text(texts, index).unwrap_or_default().to_owned()
+        Path::new(&here).is_file().then(|| link(&name, &format!("{}{target}", self.up())))
     }
 
     /// The tables in groups: those of the notes' domains, then the others.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::Source;
-use super::markdown::table as grid;
-use crate::model::{Kind, Migration, Place};
+use super::changes::{self, Change};
+use super::markdown::{plain, table as grid};
+use super::{Source, headed};
+use crate::model::{Kind, Migration};
 use crate::notes::text;
 
 /// The whole page.
@@ -37,7 +38,7 @@ fn tables(source: &Source<'_>) -> String {
                     Kind::View => "View. ",
                     Kind::Virtual => "Virtual table. ",
                 };
-                vec![format!("[{0}](tables/{0}.md)", table.name), format!("{kind}{}", source.purpose(&table.name))]
+                vec![source.table(&table.name), format!("{kind}{}", source.notes.purpose(&table.name))]
             })
             .collect();
         let _ = write!(text, "### {}\n\n", group.title);
@@ -51,67 +52,30 @@ fn tables(source: &Source<'_>) -> String {
 
 /// What each migration brought, with the hash of its text: an edit of a documented migration is seen by it.
 fn changelog(source: &Source<'_>) -> String {
-    let mut text = "## Migrations\n\n".to_owned();
+    let mut text =
+        "What each file brought of the schema as it is now. What was dropped since is not listed.\n\n".to_owned();
     for migration in &source.model.migrations {
-        let place = Place { file: migration.file.clone(), line: 1 };
-        let _ = write!(text, "### {}\n\n", migration.file);
+        let _ = write!(text, "### {}\n\n", plain(&migration.file));
         if let Some(about) = about(source, migration) {
             let _ = write!(text, "{about}\n\n");
         }
-        for line in changes(source, &migration.file) {
-            let _ = writeln!(text, "- {line}");
-        }
-        let _ = write!(text, "- File: {}, SHA-256 `{}`\n\n", source.link(&place), migration.sha256);
+        text.push_str(&tables_of(source, &migration.file));
+        let _ = write!(text, "- File: {}, SHA-256 `{}`\n\n", source.file(&migration.file), migration.sha256);
     }
-    text
+    headed("## Migrations", &text)
 }
 
-fn about(source: &Source<'_>, migration: &Migration) -> Option<String> {
-    let texts = source.notes.schema.as_ref().map(|note| &note.front.migrations);
-    text(texts, &migration.file).map(str::to_owned)
+fn about<'a>(source: &'a Source<'_>, migration: &Migration) -> Option<&'a str> {
+    text(source.notes.schema.as_ref().map(|note| &note.front.migrations), &migration.file)
 }
 
-/// What is there now and came, or was last changed, with this file.
-fn changes(source: &Source<'_>, file: &str) -> Vec<String> {
-    let is_here = |place: &Place| place.file == file;
-    let mut lines = Vec::new();
-    for table in &source.model.tables {
-        let name = &table.name;
-        if is_here(&table.history.introduced) {
-            lines.push(format!("new table [{name}](tables/{name}.md)"));
-            continue;
-        }
-        if table.history.rebuilt.as_ref().is_some_and(is_here) {
-            lines.push(format!("`{name}` made anew"));
-        }
-        lines.extend(
-            table
-                .history
-                .renamed
-                .iter()
-                .filter(|renamed| is_here(&renamed.at))
-                .map(|renamed| format!("`{}` renamed", renamed.from)),
-        );
-        let columns = table.columns.iter().map(|column| ("column", &column.name, &column.history));
-        let indexes = table
-            .indexes
-            .iter()
-            .filter(|index| index.origin == "c")
-            .map(|index| ("index", &index.name, &index.history));
-        for (what, own, history) in columns.chain(indexes) {
-            if is_here(&history.introduced) {
-                lines.push(format!("new {what} `{name}.{own}`"));
-            } else if history.changed.as_ref().is_some_and(is_here) {
-                lines.push(format!("{what} `{name}.{own}` changed"));
-            }
-            lines.extend(
-                history
-                    .renamed
-                    .iter()
-                    .filter(|renamed| is_here(&renamed.at))
-                    .map(|renamed| format!("{what} `{name}.{}` renamed to `{own}`", renamed.from)),
-            );
-        }
-    }
-    lines
+/// A line for each table that the file has changed.
+fn tables_of(source: &Source<'_>, file: &str) -> String {
+    let here: Vec<&Change<'_>> = source.changes.iter().filter(|change| change.place.file == file).collect();
+    let of_one_table = here.chunk_by(|one, other| one.table.name == other.table.name);
+    let line = |changes: &[&Change<'_>]| {
+        let table = changes.first().map(|change| source.table(&change.table.name)).unwrap_or_default();
+        format!("- {table}: {}\n", changes::words(changes))
+    };
+    of_one_table.map(line).collect()
 }

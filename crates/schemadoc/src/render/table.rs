@@ -2,36 +2,43 @@
 
 use std::fmt::Write as _;
 
-use super::Source;
-use super::markdown::{code, codes, table as grid};
-use crate::model::{Column, History, Kind, Table};
-use crate::notes::{Note, TableFront, text};
+use super::changes::{self, Change};
+use super::columns::columns;
+use super::markdown::{code, codes, plain, sql, table as grid};
+use super::relationships::{consequence, junctions, sentences};
+use super::{Source, headed};
+use crate::model::{Column, Kind, Table};
+use crate::notes::{Note, TableFront};
 use crate::objects;
-use crate::relations::{self, Relation};
-use crate::sql::constraints::allowed_values;
+use crate::relations::Relation;
+use crate::replay::ROWS;
 
 /// Headings of a note that have a place of their own on the page.
 const LIFECYCLE: &str = "Lifecycle";
 
+/// Longer texts in rows that migrations insert are cut.
+const LONGEST: usize = 120;
+
 /// Everything about one table.
 pub(super) fn page(source: &Source<'_>, table: &Table) -> String {
     let note = source.notes.tables.get(&table.name);
-    let mut text = format!("# {}\n\n", table.name);
-    text.push_str(&opening(table, note));
-    text.push_str(&columns(table, note));
-    text.push_str(&constraints(table, note));
-    text.push_str(&indexes(table, note));
+    let mut text = format!("# {}\n\n", plain(&table.name));
+    text.push_str(&opening(source, table, note));
+    text.push_str(&columns(source, table));
+    text.push_str(&constraints(source, table));
+    text.push_str(&indexes(source, table));
     text.push_str(&relationships(source, table));
-    text.push_str(&section(note, LIFECYCLE));
+    text.push_str(&lifecycle(note));
     text.push_str(&rows(table));
     text.push_str(&example(table, note));
     text.push_str(&other_sections(note));
+    text.push_str(&definition(table));
     text.push_str(&triggers(table));
     text.push_str(&origin(source, table));
     text
 }
 
-fn opening(table: &Table, note: Option<&Note<TableFront>>) -> String {
+fn opening(source: &Source<'_>, table: &Table, note: Option<&Note<TableFront>>) -> String {
     let what = match (table.kind, table.strict, table.without_rowid) {
         (Kind::View, ..) => "A view.",
         (Kind::Virtual, ..) => "A virtual table.",
@@ -40,129 +47,90 @@ fn opening(table: &Table, note: Option<&Note<TableFront>>) -> String {
         (Kind::Table, false, true) => "The table is WITHOUT ROWID.",
         (Kind::Table, false, false) => "",
     };
-    let prose = note.map_or("", |note| note.body.opening.as_str());
-    [prose, what].iter().filter(|text| !text.is_empty()).map(|text| format!("{text}\n\n")).collect()
+    let prose = note.map(|note| note.body.opening.clone()).filter(|opening| !opening.is_empty());
+    let prose = prose.unwrap_or_else(|| source.notes.purpose(&table.name));
+    [prose.as_str(), what].iter().filter(|text| !text.is_empty()).map(|text| format!("{text}\n\n")).collect()
 }
 
-fn columns(table: &Table, note: Option<&Note<TableFront>>) -> String {
-    let rows: Vec<Vec<String>> = table
-        .columns
-        .iter()
-        .map(|column| {
-            vec![
-                code(&column.name),
-                code(&column.declared_type),
-                if column.not_null || is_rowid(table, column) { "no" } else { "yes" }.to_owned(),
-                column.default.as_deref().map(code).unwrap_or_default(),
-                limits(table, column),
-                said(note.map(|note| &note.front.columns), &column.name),
-                since(&column.history),
-            ]
-        })
-        .collect();
-    let head = ["column", "type", "null", "default", "constraints", "description", "since"];
-    format!("## Columns\n\n{}", grid(&head, &rows))
-}
-
-/// The number of the row itself is never NULL.
-fn is_rowid(table: &Table, column: &Column) -> bool {
-    let keys = table.columns.iter().filter(|column| column.primary_key > 0).count();
-    column.primary_key > 0
-        && (table.without_rowid || (keys == 1 && column.declared_type.eq_ignore_ascii_case("INTEGER")))
-}
-
-/// What a column may hold, in short.
-fn limits(table: &Table, column: &Column) -> String {
-    let mut limits = Vec::new();
-    if column.primary_key > 0 {
-        limits.push("primary key".to_owned());
-    }
-    if relations::is_unique(table, std::slice::from_ref(&column.name)) && column.primary_key == 0 {
-        limits.push("unique".to_owned());
-    }
-    for key in table.foreign_keys.iter().filter(|key| key.columns.contains(&column.name)) {
-        limits.push(format!("references [{0}]({0}.md)", key.parent));
-    }
-    for check in &table.checks {
-        match allowed_values(&check.expression) {
-            Some((name, values)) if name.eq_ignore_ascii_case(&column.name) => {
-                limits.push(format!("one of {}", codes(&values)));
-            }
-            Some(_) => {}
-            None if objects::columns_of_check(table, check) == [column.name.clone()] => {
-                limits.push(format!("check {}", code(&check.expression)));
-            }
-            None => {}
-        }
-    }
-    if let (Some(_), Some(expression)) = (column.generated, &column.expression) {
-        limits.push(format!("generated as {}", code(expression)));
-    }
-    limits.join("; ")
-}
-
-fn constraints(table: &Table, note: Option<&Note<TableFront>>) -> String {
+fn constraints(source: &Source<'_>, table: &Table) -> String {
     let rows: Vec<Vec<String>> = objects::constraints(table)
         .into_iter()
         .map(|constraint| {
             let name = constraint.name.as_deref().map(|name| format!(" ({})", code(name))).unwrap_or_default();
-            let why = said(note.map(|note| &note.front.constraints), &constraint.key);
-            vec![format!("{}{name}", constraint.key), code(&constraint.definition), why]
+            let why = source.notes.constraint(&table.name, &constraint.key).to_owned();
+            vec![format!("{}{name}", constraint.key), sql(&constraint.definition), why]
         })
         .collect();
     headed("## Constraints", &grid(&["constraint", "definition", "purpose"], &rows))
 }
 
-fn indexes(table: &Table, note: Option<&Note<TableFront>>) -> String {
+fn indexes(source: &Source<'_>, table: &Table) -> String {
     let rows: Vec<Vec<String>> = objects::named_indexes(table)
         .map(|index| {
             vec![
                 code(&index.name),
                 codes(&index.columns),
                 unique(index.unique, index.condition.as_deref()),
-                said(note.map(|note| &note.front.indexes), &index.name),
-                since(&index.history),
+                source.since(&index.history),
+                source.notes.index(&table.name, &index.name).to_owned(),
             ]
         })
         .collect();
-    headed("## Indexes", &grid(&["index", "columns", "unique", "purpose", "since"], &rows))
+    headed("## Indexes", &grid(&["index", "columns", "unique", "since", "purpose"], &rows))
 }
 
 /// A partial index is never called unique without its condition.
 pub(super) fn unique(is_unique: bool, condition: Option<&str>) -> String {
     match (is_unique, condition) {
         (true, None) => "yes".to_owned(),
-        (true, Some(condition)) => format!("where {}", code(condition)),
+        (true, Some(condition)) => format!("where {}", sql(condition)),
         (false, None) => "no".to_owned(),
-        (false, Some(condition)) => format!("no; only where {}", code(condition)),
+        (false, Some(condition)) => format!("no; only where {}", sql(condition)),
     }
 }
 
+/// Both ways, and what a delete does.
 fn relationships(source: &Source<'_>, table: &Table) -> String {
-    let of = |relation: &&Relation| relation.child == table.name || relation.parent == table.name;
-    let lines: String = source
-        .relations
-        .iter()
-        .filter(of)
-        .map(|relation| format!("- {}\n", super::relationships::sentence(relation, "")))
-        .collect();
-    let deletes = super::relationships::consequence(source.model, &table.name);
-    let deletes = if deletes.is_empty() { String::new() } else { format!("{deletes}\n\n") };
-    let lines = if lines.is_empty() { String::new() } else { format!("{lines}\n") };
-    headed("## Relationships", &format!("{lines}{deletes}"))
+    let is_here = |relation: &Relation| relation.child == table.name || relation.parent == table.name;
+    let (own, others): (Vec<_>, Vec<_>) =
+        source.relations.iter().filter(|relation| is_here(relation)).partition(|relation| relation.child == table.name);
+    let mut text = headed("What a row refers to:", &sentences(source, &own));
+    text.push_str(&headed("What refers to a row:", &sentences(source, &others)));
+    text.push_str(&headed("Many to many:", &junctions(source, is_here)));
+    let deletes = consequence(source, &table.name);
+    if !deletes.is_empty() {
+        let _ = write!(text, "{deletes}\n\n");
+    }
+    headed("## Relationships", &text)
 }
 
 fn rows(table: &Table) -> String {
-    let head: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(value).collect()).collect();
-    headed("## Rows that the migrations insert", &grid(&head, &rows))
+    let head: Vec<String> = table.columns.iter().map(|column| plain(&column.name)).collect();
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let of = |row: &Vec<serde_json::Value>| {
+        row.iter().zip(&table.columns).map(|(value, column)| cell(value, column)).collect()
+    };
+    let rows: Vec<Vec<String>> = table.rows.iter().map(of).collect();
+    let heading = if rows.len() < ROWS { String::new() } else { format!("\n\nThe first {ROWS}.") };
+    headed(&format!("## Rows that the migrations insert{heading}"), &grid(&head, &rows))
 }
 
-fn value(value: &serde_json::Value) -> String {
-    match value.as_str() {
-        Some(text) => code(text),
-        None if value.is_null() => "NULL".to_owned(),
-        None => value.to_string(),
+fn cell(value: &serde_json::Value, column: &Column) -> String {
+    let is_flag = column.declared_type.to_ascii_uppercase().starts_with("BOOL");
+    match (value.as_str(), value.as_i64()) {
+        (Some(""), _) => code("''"),
+        (Some(text), _) => code(&cut(text)),
+        (None, Some(0)) if is_flag => "FALSE".to_owned(),
+        (None, Some(1)) if is_flag => "TRUE".to_owned(),
+        (None, _) if value.is_null() => "NULL".to_owned(),
+        (None, _) => value.to_string(),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -170,73 +138,60 @@ fn example(table: &Table, note: Option<&Note<TableFront>>) -> String {
     let Some(note) = note.filter(|note| !note.front.example.is_empty()) else { return String::new() };
     let given = |column: &Column| {
         let Some((_, value)) = note.front.example.iter().find(|(name, _)| name.get_ref() == &column.name) else {
-            return "NULL".to_owned();
+            return column
+                .default
+                .as_ref()
+                .map_or_else(|| "NULL".to_owned(), |default| format!("{}, the default", sql(default)));
         };
         match (value.as_str(), value.as_bool()) {
+            (Some(""), _) => code("''"),
             (Some(text), _) => code(text),
             (None, Some(flag)) => flag.to_string().to_uppercase(),
             (None, None) => value.to_string(),
         }
     };
-    let rows: Vec<Vec<String>> = table.columns.iter().map(|column| vec![code(&column.name), given(column)]).collect();
+    // A generated column follows from the others.
+    let stored = table.columns.iter().filter(|column| column.generated.is_none());
+    let rows: Vec<Vec<String>> = stored.map(|column| vec![code(&column.name), given(column)]).collect();
     headed("## An example", &grid(&["column", "value"], &rows))
 }
 
-fn section(note: Option<&Note<TableFront>>, title: &str) -> String {
-    let text = note.and_then(|note| note.body.section(title)).unwrap_or_default();
-    headed(&format!("## {title}"), &if text.is_empty() { String::new() } else { format!("{text}\n\n") })
+fn lifecycle(note: Option<&Note<TableFront>>) -> String {
+    let text = note.and_then(|note| note.body.section(LIFECYCLE)).unwrap_or_default();
+    headed("## Lifecycle", &if text.is_empty() { String::new() } else { format!("{text}\n\n") })
 }
 
 fn other_sections(note: Option<&Note<TableFront>>) -> String {
     let sections = note.into_iter().flat_map(|note| &note.body.sections);
     sections
-        .filter(|section| section.title != LIFECYCLE)
+        .filter(|section| !section.title.eq_ignore_ascii_case(LIFECYCLE))
         .map(|section| format!("## {}\n\n{}\n\n", section.title, section.text))
         .collect()
 }
 
+/// What a view shows, or how a virtual table was made: its columns do not say it.
+fn definition(table: &Table) -> String {
+    let text = if table.kind == Kind::Table { String::new() } else { format!("```sql\n{}\n```\n\n", table.sql.trim()) };
+    headed("## Definition", &text)
+}
+
 fn triggers(table: &Table) -> String {
-    let blocks =
-        table.triggers.iter().map(|trigger| format!("`{}`\n\n```sql\n{}\n```\n\n", trigger.name, trigger.sql.trim()));
+    let blocks = table
+        .triggers
+        .iter()
+        .map(|trigger| format!("{}\n\n```sql\n{}\n```\n\n", code(&trigger.name), trigger.sql.trim()));
     headed("## Triggers", &blocks.collect::<String>())
 }
 
 fn origin(source: &Source<'_>, table: &Table) -> String {
+    let own: Vec<&Change<'_>> = source.changes.iter().filter(|change| change.table.name == table.name).collect();
     let mut text = "## Source\n\n".to_owned();
-    let _ = writeln!(text, "- Made in {}.", source.link(&table.history.introduced));
-    if let Some(rebuilt) = &table.history.rebuilt {
-        let _ = writeln!(text, "- Made anew, with its rows, in {}.", source.link(rebuilt));
-    }
-    for renamed in &table.history.renamed {
-        let _ = writeln!(text, "- Called `{}` until {}.", renamed.from, source.link(&renamed.at));
+    for here in own.chunk_by(|one, other| one.place.file == other.place.file) {
+        let place = here.first().map(|change| source.place(change.place)).unwrap_or_default();
+        let _ = writeln!(text, "- {place}: {}", changes::words(here));
     }
     if let Some(code) = source.code_of(&table.name) {
         let _ = writeln!(text, "- Read and written by {code}.");
     }
-    text
-}
-
-fn headed(heading: &str, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("{heading}\n\n{text}") }
-}
-
-fn said(texts: Option<&crate::notes::Texts>, name: &str) -> String {
-    text(texts, name).unwrap_or_default().to_owned()
-}
-
-/// The file's number says enough in a table: `0001`, and where it changed.
-fn since(history: &History) -> String {
-    let short = |place: &crate::model::Place| {
-        let end = place.file.find(|character: char| !character.is_ascii_digit()).unwrap_or(place.file.len());
-        let number = place.file.get(..end).filter(|number| !number.is_empty()).unwrap_or(&place.file);
-        format!("{number}:{}", place.line)
-    };
-    let mut text = short(&history.introduced);
-    for renamed in &history.renamed {
-        let _ = write!(text, ", was {} until {}", code(&renamed.from), short(&renamed.at));
-    }
-    if let Some(changed) = &history.changed {
-        let _ = write!(text, ", changed {}", short(changed));
-    }
-    text
+    format!("{text}\n{}", source.places(table))
 }

@@ -18,11 +18,11 @@ pub(super) enum Touched {
 
 /// What came of a statement.
 pub(super) enum Ran {
-    /// It needs more text.
-    Incomplete,
-    /// It was run.
-    Done {
-        /// Each once, in the order of the statement. Empty when the schema is what it was.
+    /// The schema is what it was.
+    Same,
+    /// The schema has changed.
+    Changed {
+        /// Each once, in the order of the statement. Empty when SQLite does not tell, as for ROLLBACK.
         touched: Vec<Touched>,
     },
 }
@@ -57,9 +57,6 @@ impl Database {
                 Ok(()) => break,
                 Err(error) => {
                     let message = message(&error);
-                    if message == "incomplete input" {
-                        return Ok(Ran::Incomplete);
-                    }
                     // A file may hold a transaction of its own, or the end of one that its tool begins.
                     if message.contains("no transaction is active") || message.contains("within a transaction") {
                         break;
@@ -72,7 +69,7 @@ impl Database {
         let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
         let version = self.schema_version().map_err(|error| message(&error))?;
         let is_changed = std::mem::replace(&mut self.version, version) != version;
-        Ok(Ran::Done { touched: if is_changed { unique(touched) } else { Vec::new() } })
+        Ok(if is_changed { Ran::Changed { touched: unique(touched) } } else { Ran::Same })
     }
 
     /// Ends a transaction that was left open. Whether there was one.
@@ -107,11 +104,17 @@ impl Database {
 }
 
 /// SQLite's own words, without the driver's.
-fn message(error: &Error) -> String {
-    if let Error::SqlInputError { msg: message, .. } | Error::SqliteFailure(_, Some(message)) = error {
-        return message.clone();
+pub(super) fn message(error: &Error) -> String {
+    let text = if let Error::SqlInputError { msg, .. } | Error::SqliteFailure(_, Some(msg)) = error {
+        msg.clone()
+    } else {
+        error.to_string()
+    };
+    match text.as_str() {
+        "incomplete input" => "the statement has no end".to_owned(),
+        "not authorized" | "authorization denied" => "not authorized: a replay opens no file".to_owned(),
+        _ => text,
     }
-    error.to_string()
 }
 
 fn unique(touched: Vec<Touched>) -> Vec<Touched> {
@@ -123,6 +126,10 @@ fn unique(touched: Vec<Touched>) -> Vec<Touched> {
     }
     kept
 }
+
+/// What a migration can not set: `foreign_keys`, for a rebuild would empty other tables; `writable_schema`, without which
+/// SQLite refuses a statement that changes the schema as if it were data; and where files are.
+const IGNORED_PRAGMAS: [&str; 4] = ["foreign_keys", "writable_schema", "temp_store_directory", "data_store_directory"];
 
 /// SQLite says what a statement is about when it is prepared (<https://sqlite.org/c3ref/set_authorizer.html>).
 fn authorize(context: AuthContext<'_>, touched: &Mutex<Vec<Touched>>) -> Authorization {
@@ -136,7 +143,9 @@ fn authorize(context: AuthContext<'_>, touched: &Mutex<Vec<Touched>>) -> Authori
     if let A::Function { function_name: "load_extension" } = context.action {
         return Authorization::Deny;
     }
-    if let A::Pragma { pragma_name: "foreign_keys", pragma_value: Some(_) } = context.action {
+    if let A::Pragma { pragma_name, pragma_value: Some(_) } = context.action
+        && IGNORED_PRAGMAS.iter().any(|name| name.eq_ignore_ascii_case(pragma_name))
+    {
         return Authorization::Ignore;
     }
     let what = if let A::AlterTable { table_name, .. } = context.action {

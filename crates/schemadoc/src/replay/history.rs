@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use super::carry::{changed, introduced, rebuilt, take_over};
 use super::database::Touched;
 use super::snapshot;
-use crate::model::{Column, History, Index, Kind, Place, Renamed, Table};
+use crate::model::{Index, Kind, Place, Renamed, Table};
+use crate::objects::named_indexes;
 
 /// The tables as they are, with their histories.
 #[derive(Default)]
@@ -24,26 +26,53 @@ pub(super) struct Histories {
 
 impl Histories {
     /// Looks at what a statement has touched.
-    pub(super) fn observe(&mut self, connection: &Connection, touched: &[Touched], at: &Place) -> rusqlite::Result<()> {
+    pub(super) fn observe(
+        &mut self,
+        connection: &Connection,
+        touched: &[Touched],
+        at: &Place,
+        statement: &str,
+    ) -> rusqlite::Result<()> {
+        if touched.is_empty() {
+            return self.compare(connection, at);
+        }
         for one in touched {
             let (Touched::Table(name) | Touched::Altered(name)) = one;
-            let now = snapshot::table(connection, name)?;
-            let is_gone = now.is_none();
-            match (self.tables.remove(&key(name)), now) {
+            let is_altered = matches!(one, Touched::Altered(_));
+            match (self.tables.remove(&key(name)), snapshot::table(connection, name)?) {
                 (None, None) => {}
-                (None, Some(now)) => self.made(now, at),
+                (None, Some(now)) => self.made(introduced(now, at, statement)),
                 (Some(before), Some(now)) => {
-                    self.remember_indexes(&before, &now);
-                    self.keep(changed(&before, now, at));
+                    self.remember_indexes(&before, &now.indexes);
+                    let now = changed(&before, now, at);
+                    let is_renamed = renames(&before) < renames(&now);
+                    self.keep(now);
+                    if is_renamed {
+                        self.compare(connection, at)?;
+                    }
                 }
-                (Some(before), None) if matches!(one, Touched::Altered(_)) => {
+                (Some(before), None) if is_altered => {
                     self.moved(connection, before, at)?;
+                    self.compare(connection, at)?;
                 }
                 (Some(before), None) => self.gone(before),
             }
-            if is_gone && matches!(one, Touched::Altered(_)) {
-                self.refresh(connection, at)?;
-            }
+        }
+        Ok(())
+    }
+
+    /// Looks at every table: after a rename, for others say the new name; and after what SQLite does not tell the tables
+    /// of, as a ROLLBACK.
+    pub(super) fn compare(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
+        let mut former = std::mem::take(&mut self.tables);
+        for name in snapshot::names(connection)? {
+            let Some(now) = snapshot::table(connection, &name)? else { continue };
+            // One that was dropped is back with all that it was.
+            let before = former.remove(&key(&name)).or_else(|| self.dropped.remove(&key(&name)));
+            self.keep(match before {
+                Some(before) => changed(&before, now, at),
+                None => introduced(now, at, ""),
+            });
         }
         Ok(())
     }
@@ -55,11 +84,17 @@ impl Histories {
         self.renamed.clear();
     }
 
-    /// All, by name.
-    pub(super) fn into_tables(self) -> Vec<Table> {
+    /// All, by name. A view's columns are those of the finished tables.
+    pub(super) fn into_tables(self, connection: &Connection) -> rusqlite::Result<Vec<Table>> {
         let mut tables: Vec<Table> = self.tables.into_values().collect();
+        for view in tables.iter_mut().filter(|table| table.kind == Kind::View) {
+            let at = view.history.changed.as_ref().unwrap_or(&view.history.introduced);
+            if let Some(now) = snapshot::table(connection, &view.name)? {
+                *view = changed(view, now, &at.clone());
+            }
+        }
         tables.sort_by(|one, other| one.name.cmp(&other.name));
-        tables
+        Ok(tables)
     }
 
     fn keep(&mut self, mut table: Table) {
@@ -68,26 +103,21 @@ impl Histories {
             if let Some(before) = self.dropped_indexes.remove(&key(&index.name))
                 && is_new
             {
-                let at = index.history.introduced.clone();
-                index.history = before.history.clone();
-                if !is_same_index(&before, index) {
-                    index.history.changed = Some(at);
-                }
+                take_over(&before, index);
             }
         }
         self.tables.insert(key(&table.name), table);
     }
 
-    /// Those that a DROP INDEX has taken; they may come back changed.
-    fn remember_indexes(&mut self, before: &Table, now: &Table) {
-        let is_gone = |index: &&Index| !now.indexes.iter().any(|kept| kept.name.eq_ignore_ascii_case(&index.name));
-        for index in before.indexes.iter().filter(is_gone) {
+    /// Those that are gone may come back changed. One of a constraint's is found with its table.
+    fn remember_indexes(&mut self, before: &Table, kept: &[Index]) {
+        let is_gone = |index: &&Index| !kept.iter().any(|kept| kept.name.eq_ignore_ascii_case(&index.name));
+        for index in named_indexes(before).filter(is_gone) {
             self.dropped_indexes.insert(key(&index.name), index.clone());
         }
     }
 
-    fn made(&mut self, now: Table, at: &Place) {
-        let made = introduced(now, at);
+    fn made(&mut self, made: Table) {
         let table = match self.dropped.remove(&key(&made.name)) {
             Some(before) => rebuilt(&before, made),
             None => made,
@@ -96,9 +126,7 @@ impl Histories {
     }
 
     fn gone(&mut self, before: Table) {
-        for index in &before.indexes {
-            self.dropped_indexes.insert(key(&index.name), index.clone());
-        }
+        self.remember_indexes(&before, &[]);
         // It had been renamed to make room for a new table, which now is it.
         let room_for = self.renamed.remove(&key(&before.name));
         if let Some(now) = room_for.and_then(|name| self.tables.remove(&name)) {
@@ -129,110 +157,13 @@ impl Histories {
         }
         Ok(())
     }
-
-    /// Other tables say the new name.
-    fn refresh(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
-        let names: Vec<String> = self.tables.values().map(|table| table.name.clone()).collect();
-        for name in names {
-            if let Some(now) = snapshot::table(connection, &name)?
-                && let Some(before) = self.tables.remove(&key(&name))
-            {
-                self.keep(changed(&before, now, at));
-            }
-        }
-        Ok(())
-    }
 }
 
 fn key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// Everything is new.
-fn introduced(mut table: Table, at: &Place) -> Table {
-    table.history = History::made_at(at);
-    table.columns.iter_mut().for_each(|column| column.history = History::made_at(at));
-    table.indexes.iter_mut().for_each(|index| index.history = History::made_at(at));
-    table
-}
-
-/// The same table after a statement: what is different has changed here.
-fn changed(before: &Table, now: Table, at: &Place) -> Table {
-    let mut table = introduced(now, at);
-    table.history = before.history.clone();
-    if before.kind == Kind::View && before.sql != table.sql {
-        table.history.changed = Some(at.clone());
-    }
-    let same_count = before.columns.len() == table.columns.len();
-    let names: Vec<String> = table.columns.iter().map(|column| key(&column.name)).collect();
-    for (place, column) in table.columns.iter_mut().enumerate() {
-        let former = before.columns.iter().find(|former| former.name.eq_ignore_ascii_case(&column.name));
-        // RENAME COLUMN leaves it where it was.
-        let renamed = before.columns.get(place).filter(|former| same_count && !names.contains(&key(&former.name)));
-        match (former, renamed) {
-            (Some(former), _) => column.history = carried(former, column, at),
-            (None, Some(former)) => {
-                column.history = carried(former, column, at);
-                column.history.renamed.push(Renamed { from: former.name.clone(), at: at.clone() });
-            }
-            (None, None) => {}
-        }
-    }
-    carry_indexes(before, &mut table, at);
-    table
-}
-
-/// The table `now`, which was made to take the place of `before`.
-fn rebuilt(before: &Table, now: Table) -> Table {
-    let at = now.history.introduced.clone();
-    let mut table = now;
-    if before.kind != Kind::Table || table.kind != Kind::Table {
-        table.history = History { changed: Some(at), ..before.history.clone() };
-        return table;
-    }
-    table.history = History { rebuilt: Some(at.clone()), ..before.history.clone() };
-    for column in &mut table.columns {
-        if let Some(former) = before.columns.iter().find(|former| former.name.eq_ignore_ascii_case(&column.name)) {
-            column.history = carried(former, column, &at);
-        }
-    }
-    carry_indexes(before, &mut table, &at);
-    table
-}
-
-fn carried(former: &Column, column: &Column, at: &Place) -> History {
-    let is_same = former.declared_type.eq_ignore_ascii_case(&column.declared_type)
-        && former.not_null == column.not_null
-        && former.default == column.default
-        && former.primary_key == column.primary_key
-        && former.generated == column.generated
-        && former.expression == column.expression;
-    let mut history = former.history.clone();
-    if !is_same {
-        history.changed = Some(at.clone());
-    }
-    history
-}
-
-/// Those that belong to constraints have names of SQLite's, which change with the table's.
-fn carry_indexes(before: &Table, table: &mut Table, at: &Place) {
-    for index in &mut table.indexes {
-        let former = before.indexes.iter().find(|former| {
-            if index.origin == "c" {
-                former.name.eq_ignore_ascii_case(&index.name)
-            } else {
-                former.origin == index.origin && former.columns == index.columns
-            }
-        });
-        if let Some(former) = former {
-            index.history = former.history.clone();
-            if !is_same_index(former, index) {
-                index.history.changed = Some(at.clone());
-            }
-        }
-    }
-}
-
-fn is_same_index(one: &Index, other: &Index) -> bool {
-    one.unique == other.unique && one.columns == other.columns && one.condition == other.condition
+/// How often the table or one of its columns has got another name.
+fn renames(table: &Table) -> usize {
+    table.history.renamed.len() + table.columns.iter().map(|column| column.history.renamed.len()).sum::<usize>()
 }

@@ -1,6 +1,7 @@
 //! Applies the migrations in an in-memory SQLite, statement by statement, and watches what each one changes. So what is
 //! documented is what SQLite made of them, and every part knows the line that it comes from.
 
+mod carry;
 mod database;
 mod history;
 mod snapshot;
@@ -12,7 +13,8 @@ use crate::folder::MigrationFile;
 use crate::model::{Migration, Model, Place, Warning};
 use database::{Database, Ran};
 use history::Histories;
-use statements::Statements;
+pub use snapshot::ROWS;
+use statements::{Statement, Statements};
 
 /// Why the migrations can not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +46,11 @@ pub fn replay(files: &[MigrationFile]) -> Result<Model, ReplayError> {
         apply(file, &mut database, &mut histories, &mut warnings)?;
         histories.end_file();
     }
-    let mut tables = histories.into_tables();
+    let mut tables = histories.into_tables(database.connection())?;
     for table in &mut tables {
-        snapshot::complete(database.connection(), table)?;
+        let warning = snapshot::complete(database.connection(), table)?;
+        let Place { file, line } = table.history.introduced.clone();
+        warnings.extend(warning.map(|text| Warning { file, line, text }));
     }
     let migrations = files.iter().map(|file| Migration { file: file.name.clone(), sha256: sha256(&file.text) });
     Ok(Model { engine: "sqlite", tables, migrations: migrations.collect(), warnings })
@@ -58,20 +62,13 @@ fn apply(
     histories: &mut Histories,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ReplayError> {
-    let mut statements = Statements::of(&file.up);
-    while let Some(mut statement) = statements.next() {
-        let place = Place { file: file.name.clone(), line: statement.line };
-        let mut warn = |text: String| warnings.push(Warning { file: place.file.clone(), line: place.line, text });
-        loop {
-            match database.run(statement.text, &mut warn) {
-                Ok(Ran::Incomplete) if statements.extend(&mut statement) => {}
-                Ok(Ran::Incomplete) => return Err(refused(place, "the statement has no end", statement.text)),
-                Ok(Ran::Done { touched }) => {
-                    histories.observe(database.connection(), &touched, &place)?;
-                    break;
-                }
-                Err(message) => return Err(refused(place, &message, statement.text)),
-            }
+    for Statement { text, line } in Statements::of(&file.up) {
+        let place = Place { file: file.name.clone(), line };
+        let mut warn = |text: String| warnings.push(Warning { file: place.file.clone(), line, text });
+        match database.run(text, &mut warn) {
+            Ok(Ran::Same) => {}
+            Ok(Ran::Changed { touched }) => histories.observe(database.connection(), &touched, &place, text)?,
+            Err(message) => return Err(refused(place, &message, text)),
         }
     }
     if database.end_transaction() {

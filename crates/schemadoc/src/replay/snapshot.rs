@@ -4,13 +4,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::Value;
 
+use super::carry::same_names;
+use super::database::message;
 use super::hexadecimal;
-use crate::model::{Column, ForeignKey, Generated, History, Index, Kind, Table, Trigger};
+use crate::model::{Check, Column, ForeignKey, Generated, History, Index, Kind, Table, Trigger};
 use crate::objects::primary_key;
-use crate::sql::constraints::{self, Constraints};
+use crate::sql::constraints::{self, Constraints, NamedCheck};
 
 /// How many rows of a table are documented.
-const ROWS: u32 = 200;
+pub const ROWS: usize = 200;
 
 /// The names of the tables and views, without SQLite's own and the shadows of virtual tables.
 pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
@@ -41,12 +43,18 @@ pub(super) fn table(connection: &Connection, name: &str) -> rusqlite::Result<Opt
     };
     let sql = sql.unwrap_or_default();
     let found = if kind == Kind::Table { constraints::read(&sql) } else { Constraints::default() };
+    let columns = match columns(connection, &name, &found) {
+        // Its tables may come later.
+        Err(_) if kind == Kind::View => Vec::new(),
+        other => other?,
+    };
     Ok(Some(Table {
-        columns: columns(connection, &name, &found)?,
+        columns,
         foreign_keys: foreign_keys(connection, &name, &found)?,
-        indexes: indexes(connection, &name)?,
+        indexes: indexes(connection, &name, &found)?,
         triggers: triggers(connection, &name)?,
-        checks: found.checks,
+        primary_key_name: found.keys.iter().find(|key| key.is_primary).and_then(|key| key.name.clone()),
+        checks: found.checks.into_iter().map(check).collect(),
         rows: Vec::new(),
         history: History::default(),
         kind,
@@ -55,6 +63,10 @@ pub(super) fn table(connection: &Connection, name: &str) -> rusqlite::Result<Opt
         sql,
         name,
     }))
+}
+
+fn check(found: NamedCheck) -> Check {
+    Check { name: found.name, expression: found.expression, history: History::default() }
 }
 
 fn columns(connection: &Connection, table: &str, found: &Constraints) -> rusqlite::Result<Vec<Column>> {
@@ -67,13 +79,16 @@ fn columns(connection: &Connection, table: &str, found: &Constraints) -> rusqlit
             3 => Some(Generated::Stored),
             _ => None,
         };
-        let expression = found.generated.iter().find(|(column, _)| column.eq_ignore_ascii_case(&name));
+        let of = |all: &[(String, String)]| {
+            all.iter().find(|(column, _)| column.eq_ignore_ascii_case(&name)).map(|(_, text)| text.clone())
+        };
         Ok(Column {
             declared_type: row.get(1)?,
             not_null: row.get(2)?,
             default: row.get(3)?,
             primary_key: row.get(4)?,
-            expression: expression.filter(|_| generated.is_some()).map(|(_, expression)| expression.clone()),
+            expression: of(&found.generated).filter(|_| generated.is_some()),
+            collation: of(&found.collations),
             generated,
             history: History::default(),
             name,
@@ -101,6 +116,7 @@ fn foreign_keys(connection: &Connection, table: &str, found: &Constraints) -> ru
                 on_delete: row.get(4)?,
                 on_update: row.get(5)?,
                 dangling: false,
+                history: History::default(),
             });
         }
         if let Some(key) = keys.last_mut() {
@@ -111,7 +127,7 @@ fn foreign_keys(connection: &Connection, table: &str, found: &Constraints) -> ru
     Ok(keys)
 }
 
-fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Index>> {
+fn indexes(connection: &Connection, table: &str, constraints: &Constraints) -> rusqlite::Result<Vec<Index>> {
     let sql = "SELECT l.name, l.\"unique\", l.origin, l.partial, s.sql FROM pragma_index_list(?1, 'main') l
                LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name ORDER BY l.name";
     let read = |row: &Row<'_>| {
@@ -124,7 +140,10 @@ fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Index>>
         let (expressions, condition) = constraints::index(&sql);
         let columns = index_columns(connection, &name, &expressions)?;
         let condition = condition.filter(|_| is_partial);
-        Ok(Index { name, unique, columns, condition, origin, history: History::default() })
+        let key =
+            (origin != "c").then(|| constraints.keys.iter().find(|key| same_names(&key.columns, &columns))).flatten();
+        let constraint = key.and_then(|key| key.name.clone());
+        Ok(Index { name, unique, columns, condition, origin, constraint, history: History::default() })
     };
     found.into_iter().map(index).collect()
 }
@@ -146,8 +165,9 @@ fn triggers(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Trigge
     connection.prepare_cached(sql)?.query_map([table], read)?.collect()
 }
 
-/// What only the finished schema knows: the rows, and whether a foreign key's parent is there and which columns it means.
-pub(super) fn complete(connection: &Connection, table: &mut Table) -> rusqlite::Result<()> {
+/// What only the finished schema knows: the rows, whether a foreign key's parent is there and which columns it means, and
+/// whether a view can be read. Returns what a reader should know.
+pub(super) fn complete(connection: &Connection, table: &mut Table) -> rusqlite::Result<Option<String>> {
     for key in &mut table.foreign_keys {
         let parent = self::table(connection, &key.parent)?;
         key.dangling = parent.is_none();
@@ -157,14 +177,22 @@ pub(super) fn complete(connection: &Connection, table: &mut Table) -> rusqlite::
             key.parent_columns = primary_key(&parent);
         }
     }
-    if table.kind == Kind::Table {
-        let sql = format!("SELECT * FROM \"{}\" LIMIT {ROWS}", table.name.replace('"', "\"\""));
-        let mut statement = connection.prepare(&sql)?;
-        let count = statement.column_count();
-        let read = |row: &Row<'_>| (0..count).map(|at| Ok(json(row.get_ref(at)?))).collect();
-        table.rows = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+    let sql = format!("SELECT * FROM main.\"{}\" LIMIT {ROWS}", table.name.replace('"', "\"\""));
+    match table.kind {
+        Kind::Table => {
+            let mut statement = connection.prepare(&sql)?;
+            let count = statement.column_count();
+            let read = |row: &Row<'_>| (0..count).map(|at| Ok(json(row.get_ref(at)?))).collect();
+            table.rows = statement.query_map([], read)?.collect::<rusqlite::Result<_>>()?;
+        }
+        Kind::View => {
+            if let Err(error) = connection.prepare(&sql) {
+                return Ok(Some(format!("The view {} can not be read: {}.", table.name, message(&error))));
+            }
+        }
+        Kind::Virtual => {}
     }
-    Ok(())
+    Ok(None)
 }
 
 fn json(value: ValueRef<'_>) -> Value {

@@ -2,14 +2,15 @@
 //! collations. The statement is one that SQLite has accepted and keeps.
 
 use super::tokens::{Kind, Token, meaningful};
-use crate::model::Check;
 
-/// What was found in a statement.
+/// What was found in a statement, each in its order. Places are bytes of the statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Constraints {
-    /// Those of columns and of the table, in their order.
-    pub checks: Vec<Check>,
-    /// In the order of the statement.
+    /// The columns that are declared, and where.
+    pub columns: Vec<(String, usize)>,
+    /// Those of columns and of the table.
+    pub checks: Vec<NamedCheck>,
+    /// Likewise.
     pub foreign_keys: Vec<NamedKey>,
     /// UNIQUE and PRIMARY KEY.
     pub keys: Vec<NamedKey>,
@@ -19,6 +20,17 @@ pub struct Constraints {
     pub collations: Vec<(String, String)>,
 }
 
+/// A CHECK.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCheck {
+    /// `CONSTRAINT name`.
+    pub name: Option<String>,
+    /// What stands in its brackets.
+    pub expression: String,
+    /// Where it begins.
+    pub start: usize,
+}
+
 /// A key's own name, and the columns here that it is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedKey {
@@ -26,6 +38,10 @@ pub struct NamedKey {
     pub name: Option<String>,
     /// The columns.
     pub columns: Vec<String>,
+    /// `PRIMARY KEY`.
+    pub is_primary: bool,
+    /// Where it begins.
+    pub start: usize,
 }
 
 /// Reads a CREATE TABLE. Of anything else nothing comes out.
@@ -33,16 +49,23 @@ pub fn read(sql: &str) -> Constraints {
     let tokens = meaningful(sql);
     let mut found = Constraints::default();
     for definition in definitions(&tokens) {
-        Definition { sql, tokens: definition, at: 0, name: None }.read(&mut found);
+        Definition { sql, tokens: definition, at: 0, name: None, begin: None }.read(&mut found);
     }
     found
 }
 
 /// The columns and constraints of the table: what stands between the commas in its brackets. The body is the first
-/// bracket, for a table's name has none.
+/// bracket, for a table's name has none. CREATE TABLE … AS SELECT (…) has no body; SQLite keeps it as one that has.
 fn definitions<'s, 't>(tokens: &'s [Token<'t>]) -> Vec<&'s [Token<'t>]> {
-    let Some(open) = tokens.iter().position(|token| token.is_sign('(')) else { return Vec::new() };
-    // CREATE TABLE … AS SELECT (…) has no body; SQLite keeps it as one that has.
+    let [create, rest @ ..] = tokens else { return Vec::new() };
+    let is_temporary = rest.first().is_some_and(|token| token.is_word("TEMP") || token.is_word("TEMPORARY"));
+    let is_table = rest.get(usize::from(is_temporary)).is_some_and(|token| token.is_word("TABLE"));
+    let Some(open) = tokens.iter().position(|token| token.is_sign('(') || token.is_word("AS")) else {
+        return Vec::new();
+    };
+    if !create.is_word("CREATE") || !is_table || !tokens[open].is_sign('(') {
+        return Vec::new();
+    }
     let end = closing(tokens, open);
     split(tokens.get(open + 1..end).unwrap_or_default())
 }
@@ -84,8 +107,9 @@ struct Definition<'s, 't> {
     sql: &'s str,
     tokens: &'s [Token<'t>],
     at: usize,
-    /// The name that the next constraint has.
+    /// The name that the next constraint has, and where that is given.
     name: Option<String>,
+    begin: Option<usize>,
 }
 
 impl<'t> Definition<'_, 't> {
@@ -95,7 +119,9 @@ impl<'t> Definition<'_, 't> {
             Some(first) if begins_constraint.iter().any(|word| first.is_word(word)) => None,
             Some(first) => {
                 self.at = 1;
-                first.name()
+                let name = first.name();
+                found.columns.extend(name.clone().map(|name| (name, first.start)));
+                name
             }
             None => return,
         };
@@ -109,29 +135,35 @@ impl<'t> Definition<'_, 't> {
     fn constraint(&mut self, token: Token<'t>, column: Option<&str>, found: &mut Constraints) {
         if token.is_word("CONSTRAINT") {
             self.name = self.next().and_then(|token| token.name());
-        } else if token.is_word("CHECK") {
+            self.begin = Some(token.start);
+            return;
+        }
+        if token.is_word("CHECK") {
+            let (name, start) = self.named(token);
             if let Some(expression) = self.bracket() {
-                found.checks.push(Check { name: self.name.take(), expression });
+                found.checks.push(NamedCheck { name, expression, start });
             }
         } else if token.is_word("FOREIGN") {
             self.at += 1;
+            let (name, start) = self.named(token);
             let columns = self.names();
-            found.foreign_keys.push(NamedKey { name: self.name.take(), columns });
+            found.foreign_keys.push(NamedKey { name, columns, is_primary: false, start });
             self.skip_reference();
         } else if token.is_word("REFERENCES") {
             self.at = self.at.saturating_sub(1);
+            let (name, start) = self.named(token);
             let columns = column.map(str::to_owned).into_iter().collect();
-            found.foreign_keys.push(NamedKey { name: self.name.take(), columns });
+            found.foreign_keys.push(NamedKey { name, columns, is_primary: false, start });
             self.skip_reference();
         } else if token.is_word("PRIMARY") || token.is_word("UNIQUE") {
-            if token.is_word("PRIMARY") {
-                self.at += 1;
-            }
+            let is_primary = token.is_word("PRIMARY");
+            self.at += usize::from(is_primary);
+            let (name, start) = self.named(token);
             let columns = match column {
                 Some(column) => vec![column.to_owned()],
                 None => self.names(),
             };
-            found.keys.push(NamedKey { name: self.name.take(), columns });
+            found.keys.push(NamedKey { name, columns, is_primary, start });
         } else if token.is_word("COLLATE") {
             if let (Some(column), Some(name)) = (column, self.next().and_then(|token| token.name())) {
                 found.collations.push((column.to_owned(), name));
@@ -144,6 +176,13 @@ impl<'t> Definition<'_, 't> {
             // A type's length, or a default's expression.
             self.at = closing(self.tokens, self.at - 1) + 1;
         }
+        // A name is that of the constraint right after it; NOT NULL and DEFAULT may have one, too.
+        (self.name, self.begin) = (None, None);
+    }
+
+    /// The name of the constraint whose first word this is, and where the constraint begins.
+    fn named(&mut self, first: Token<'t>) -> (Option<String>, usize) {
+        (self.name.take(), self.begin.take().unwrap_or(first.start))
     }
 
     fn next(&mut self) -> Option<Token<'t>> {

@@ -151,3 +151,43 @@ fn views_and_virtual_tables_are_there_and_their_shadows_are_not() {
     assert!(table(&model, "a").without_rowid);
     assert_eq!(table(&model, "v").columns[0].name, "number");
 }
+
+#[test]
+fn rows_that_migrations_insert_are_there() {
+    let model = model(&[
+        (
+            "1.sql",
+            "CREATE TABLE a (x, y); INSERT INTO a VALUES (1, 'one'), (2.5, NULL), (x'00ff', CAST(x'ff' AS TEXT));",
+        ),
+        ("2.sql", "UPDATE a SET y = 'uno' WHERE x = 1; CREATE TEMP TABLE a (z); CREATE VIEW v AS SELECT * FROM a;"),
+    ]);
+    let rows = serde_json::json!([[1, "uno"], [2.5, null], ["x'00ff'", "x'ff'"]]);
+    assert_eq!(serde_json::to_value(&table(&model, "a").rows).unwrap(), rows);
+    assert!(table(&model, "v").rows.is_empty());
+}
+
+#[test]
+fn foreign_keys_do_not_empty_a_rebuilt_tables_children() {
+    let model = model(&[
+        ("1.sql", "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE);"),
+        ("2.sql", "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1), (2);"),
+        (
+            "3.sql",
+            "PRAGMA foreign_keys = ON; CREATE TABLE n (id INTEGER PRIMARY KEY, more); INSERT INTO n SELECT id, 1 FROM p;\n\
+             DROP TABLE p; ALTER TABLE n RENAME TO p;",
+        ),
+    ]);
+    assert_eq!((table(&model, "c").rows.len(), table(&model, "p").rows.len()), (2, 1));
+}
+
+#[test]
+fn a_transaction_that_a_file_leaves_open_is_said_and_kept() {
+    let model = model(&[
+        ("1.sql", "BEGIN IMMEDIATE;\nCREATE TABLE a (x);\n"),
+        ("2.sql", "CREATE TABLE b (x);\nEND TRANSACTION;"),
+    ]);
+    assert_eq!(model.tables.len(), 2);
+    let [warning] = model.warnings.as_slice() else { panic!("{:?}", model.warnings) };
+    assert_eq!((warning.file.as_str(), warning.line), ("1.sql", 2));
+    assert_eq!(warning.text, "The file begins a transaction and does not end it.");
+}

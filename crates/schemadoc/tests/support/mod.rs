@@ -1,11 +1,15 @@
 //! A folder of migrations, written by a test.
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 
 use schemadoc::model::{Column, Model, Table};
 use schemadoc::{folder, replay};
 use tempfile::TempDir;
+
+pub use program::{Said, files};
 
 /// The folder.
 pub struct Folder(TempDir);

@@ -1,0 +1,6 @@
+-- Makes the table anew.
+BEGIN;
+CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY DEFAULT (uuid()), [größe] NUMERIC(10, 2)) WITHOUT ROWID;
+CREATE TABLE new_b AS SELECT id, [größe] FROM b;
+DROP TABLE b; ALTER TABLE new_b RENAME TO b; ALTER TABLE b RENAME COLUMN id TO `number`;
+COMMIT;
