@@ -12,6 +12,9 @@ use tokio::sync::oneshot;
 use super::sqlite::Writer;
 use super::{Error, Statistics, Tx};
 
+/// A group of so many waits for no more.
+const ENOUGH: usize = 32;
+
 /// The queue of writes and the thread that works it off. Dropping it works off what waits, then closes the writer.
 pub(super) struct Batcher {
     queue: Option<SyncSender<Box<dyn Work>>>,
@@ -101,15 +104,18 @@ fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, pr
     }
 }
 
-/// The group that `first` begins. As long as others join it, those who are at work on this core get to join it too:
-/// a commit costs about as much as ten writes. Where nobody else wants the core, this waits for nothing.
+/// The group that `first` begins: what waits already, and as long as others join it, those who are at work on this core,
+/// for a commit costs about as much as ten writes. Where nobody else wants the core, this waits for nothing. Nor does
+/// it once the group is [`ENOUGH`]: then the core has something to do while the disk is busy with the commit.
 fn gather(first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>, size: usize) -> Vec<Box<dyn Work>> {
     let mut group = vec![first];
+    group.extend(queue.try_iter().take(size - 1));
+    let enough = ENOUGH.min(size);
     let mut before = 0;
-    while before < group.len() && group.len() < size {
+    while before < group.len() && group.len() < enough {
         before = group.len();
         thread::yield_now();
-        group.extend(queue.try_iter().take(size - before));
+        group.extend(queue.try_iter().take(enough - before));
     }
     group
 }
