@@ -1,4 +1,4 @@
-//! How long a replay takes, beside plain SQLite with the same SQL: `cargo bench -p schemadoc`. Nothing else should run.
+//! How long a replay takes, beside plain SQLite with the same SQL: `cargo bench -p schemadoc --bench replay`. Nothing else should run.
 //!
 //! The schema stays at 100 tables while the statements grow in number, for SQLite itself takes the longer for each, the
 //! more tables there are.
