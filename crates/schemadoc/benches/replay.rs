@@ -1,4 +1,4 @@
-//! How long a replay takes, beside plain SQLite with the same SQL: `cargo bench -p schemadoc`. Nothing else should run.
+//! How long a replay takes, beside plain SQLite with the same SQL: `cargo bench -p schemadoc --bench replay`. Nothing else should run.
 //!
 //! The schema stays at 100 tables while the statements grow in number, for SQLite itself takes the longer for each, the
 //! more tables there are.
@@ -15,7 +15,7 @@ use schemadoc::replay::replay;
 
 const TABLES: usize = 100;
 /// Of each time the median of so many is taken.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 fn main() {
     println!("{:<34} {:>10} {:>10} {:>6}   per statement", "", "schemadoc", "SQLite", "ratio");
@@ -92,7 +92,13 @@ fn body(number: usize) -> String {
 }
 
 fn table(number: usize) -> String {
-    format!("CREATE TABLE table_{number} {};\n", body(number))
+    format!("CREATE TABLE table_{number} {};\n{}", body(number), index(number))
+}
+
+fn index(number: usize) -> String {
+    format!(
+        "CREATE INDEX index_{number} ON table_{number} (created_at) WHERE size > 0;\nALTER TABLE table_{number} ADD COLUMN more TEXT;\n"
+    )
 }
 
 /// So many statements, ten a file: each file makes a table anew, with an index, a column and some rows.
@@ -102,8 +108,7 @@ fn rebuilds(statements: usize) -> Vec<MigrationFile> {
         let mut text = format!("CREATE TABLE new {};\n", body(number % TABLES));
         text.push_str(&format!("INSERT INTO new (id, name, created_at) SELECT id, name, created_at FROM {name};\n"));
         text.push_str(&format!("DROP TABLE {name};\nALTER TABLE new RENAME TO {name};\n"));
-        text.push_str(&format!("CREATE INDEX index_{name} ON {name} (created_at) WHERE size > 0;\n"));
-        text.push_str(&format!("ALTER TABLE {name} ADD COLUMN more TEXT;\n"));
+        text.push_str(&index(number % TABLES));
         for row in 0..3 {
             text.push_str(&format!(
                 "INSERT INTO {name} (id, name, created_at) VALUES ('{number}-{row}', 'a', {row});\n"

@@ -48,12 +48,12 @@ impl Histories {
                     let is_renamed = renames(&before) < renames(&now);
                     self.keep(now);
                     if is_renamed {
-                        self.compare(connection, at)?;
+                        self.refresh(connection, at)?;
                     }
                 }
                 (Some(before), None) if is_altered => {
                     self.moved(connection, before, at)?;
-                    self.compare(connection, at)?;
+                    self.refresh(connection, at)?;
                 }
                 (Some(before), None) => self.gone(before),
             }
@@ -61,9 +61,23 @@ impl Histories {
         Ok(())
     }
 
-    /// Looks at every table: after a rename, for others say the new name; and after what SQLite does not tell the tables
-    /// of, as a ROLLBACK.
-    pub(super) fn compare(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
+    /// After a rename: looks at the tables whose statements say the new name.
+    fn refresh(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
+        let now = snapshot::statements(connection)?;
+        let is_stale = |(key, table): &(&String, &Table)| now.get(*key) != Some(&snapshot::statements_of(table));
+        let stale: Vec<String> = self.tables.iter().filter(is_stale).map(|(key, _)| key.clone()).collect();
+        for key in stale {
+            if let Some(now) = snapshot::table(connection, &key)?
+                && let Some(before) = self.tables.remove(&key)
+            {
+                self.keep(changed(&before, now, at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at every table, after what SQLite does not tell the tables of, as a ROLLBACK.
+    fn compare(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
         let mut former = std::mem::take(&mut self.tables);
         for name in snapshot::names(connection)? {
             let Some(now) = snapshot::table(connection, &name)? else { continue };

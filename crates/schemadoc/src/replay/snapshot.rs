@@ -1,5 +1,7 @@
 //! Reads back what SQLite has: one table at a time, by the PRAGMAs, and by the stored statement for what they leave out.
 
+use std::collections::HashMap;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::Value;
@@ -19,6 +21,24 @@ pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'
                AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
     connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// The statements of each table or view, with those of its triggers, by its name in lower case.
+pub(super) fn statements(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
+    let sql = "SELECT lower(tbl_name), sql FROM sqlite_schema WHERE type IN ('table', 'view', 'trigger')
+               ORDER BY type = 'trigger', name";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut all: HashMap<String, String> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        all.entry(row.get(0)?).or_default().push_str(row.get_ref(1)?.as_str()?);
+    }
+    Ok(all)
+}
+
+/// The same, of a table as it was last read.
+pub(super) fn statements_of(table: &Table) -> String {
+    table.triggers.iter().fold(table.sql.clone(), |all, trigger| all + &trigger.sql)
 }
 
 /// The table as it is now, without rows and history. `None`: there is none of this name, or it is not documented.
