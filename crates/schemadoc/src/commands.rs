@@ -17,11 +17,17 @@ use schemadoc::{pages, relative, replay, semantic};
 use similar::TextDiff;
 
 use crate::arguments::{Arguments, Command, Sources};
+use crate::stop;
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
 
 /// The command that mends what `check` finds.
 const MEND: &str = "schemadoc write";
+
+/// The environment variable that names the server, so that a password need not stand in a file or a command.
+const URL: &str = "SCHEMADOC_URL";
+const NO_SERVER: &str = "the engine postgres needs a server to replay the migrations on: name one with --url, \
+                         SCHEMADOC_URL or `url` in the settings (postgres://user:password@host:5432/database)";
 
 /// All that was read.
 struct Project {
@@ -33,9 +39,6 @@ struct Project {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Outcome {
-    if arguments.sources.engine == "postgres" {
-        return Err("replaying on a PostgreSQL server is not built yet: this version replays on SQLite alone".into());
-    }
     let project = Project::read(&arguments.sources)?;
     match arguments.command {
         Command::Json => json(&project.model),
@@ -47,7 +50,8 @@ pub fn run(arguments: Arguments) -> Outcome {
 
 impl Project {
     fn read(sources: &Sources) -> Result<Self, Box<dyn Error>> {
-        let said = sources.to_settings();
+        let mut said = sources.to_settings();
+        said.url = said.url.or_else(|| std::env::var(URL).ok());
         let settings = match &sources.settings {
             Some(path) => said.or(Settings::read(path)?),
             None if Path::new(FILE).is_file() => said.or(Settings::read(Path::new(FILE))?),
@@ -55,7 +59,14 @@ impl Project {
         };
         let folder = settings.migrations.as_ref().ok_or(SettingsError::Missing("migrations"))?;
         let files = folder::read(folder)?;
-        let model = replay::replay(&files)?;
+        let model = match settings.engine.as_deref() {
+            Some("postgres") => {
+                let url = settings.url.as_deref().ok_or(NO_SERVER)?;
+                replay::postgres::replay(&files, url, &*stop::wanted()?)?
+            }
+            Some("sqlite") | None => replay::replay(&files)?,
+            Some(other) => return Err(format!("there is no engine `{other}`: it is sqlite or postgres").into()),
+        };
         let notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
         Ok(Self { settings, files, model, notes })
     }
