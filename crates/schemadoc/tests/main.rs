@@ -1,5 +1,6 @@
 //! Tests of schemadoc: each on a small folder of migrations made for it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod postgres;
 mod schemadoc;
 mod support;
