@@ -17,6 +17,7 @@ Examples:
   schemadoc check                       # with a schemadoc.toml; for CI: exit 1 when anything is out of date
   schemadoc lint --portable sqlite,postgres
   schemadoc json --migrations migrations | jq -r '.tables[].name'
+  SCHEMADOC_URL=postgres://me:secret@localhost/postgres schemadoc check --engine postgres
 
 Exit codes: 0 fine, 1 findings, 2 it could not run."
 )]
@@ -61,6 +62,23 @@ Examples:
     Json,
 }
 
+const ENGINE: &str = "\
+The engine that replays the migrations [default: sqlite, which needs no server]
+
+With `postgres`, schemadoc makes a database of its own on the server that --url names, runs the migrations in it, reads \
+its catalog, and drops it again, also after an error. It touches no other database. The migrations run with the rights of \
+the role in the URL, which must be allowed to create a database. Roles and rights (CREATE ROLE, GRANT) belong to the \
+whole server: such statements are left out, with a warning. What else reaches further (CREATE DATABASE, ALTER SYSTEM, \
+COPY) is refused. A function or a block that is built to reach further is not recognised: do not replay migrations that \
+you would not run.";
+
+const URL: &str = "\
+The PostgreSQL server that replays the migrations: postgres://user:password@host:5432/database?sslmode=require
+
+Without the option the environment variable SCHEMADOC_URL is read, and then `url` in the settings. TLS is used if the \
+server has it, and then its certificate must be one that this machine trusts; SSL_CERT_FILE names a file with others. \
+sslmode=require insists on TLS, sslmode=disable does without.";
+
 /// Where everything is; what is not said is looked up in `schemadoc.toml`.
 #[derive(Args)]
 pub struct Sources {
@@ -88,9 +106,12 @@ pub struct Sources {
     /// Engines that the migrations must run on unchanged
     #[arg(long, global = true, value_name = "ENGINES", value_delimiter = ',')]
     portable: Vec<Engine>,
-    /// The engine that replays the migrations
-    #[arg(long, global = true, value_name = "ENGINE", value_parser = ["sqlite", "postgres"], default_value = "sqlite")]
-    pub engine: String,
+    /// The engine that replays the migrations [default: sqlite, which needs no server]
+    #[arg(long, global = true, value_name = "ENGINE", value_parser = ["sqlite", "postgres"], long_help = ENGINE)]
+    engine: Option<String>,
+    /// The PostgreSQL server that replays them; else SCHEMADOC_URL, where a password is out of sight
+    #[arg(long, global = true, value_name = "URL", long_help = URL)]
+    url: Option<String>,
 }
 
 impl Sources {
@@ -104,6 +125,8 @@ impl Sources {
             coverage: self.coverage,
             level: self.level,
             portable: self.portable.clone(),
+            engine: self.engine.clone(),
+            url: self.url.clone(),
         }
     }
 }

@@ -19,8 +19,14 @@ use schemadoc::{pages, relative, replay, semantic};
 use similar::TextDiff;
 
 use crate::arguments::{Arguments, Command, Sources};
+use crate::stop;
 
 type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+/// The environment variable that names the server, so that a password need not stand in a file or a command.
+const URL: &str = "SCHEMADOC_URL";
+const NO_SERVER: &str = "the engine postgres needs a server to replay the migrations on: name one with --url, \
+                         SCHEMADOC_URL or `url` in the settings (postgres://user:password@host:5432/database)";
 
 /// All that was read.
 struct Project {
@@ -32,9 +38,6 @@ struct Project {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Outcome {
-    if arguments.sources.engine == "postgres" {
-        return Err("replaying on a PostgreSQL server is not built yet: this version replays on SQLite alone".into());
-    }
     let project = Project::read(&arguments.sources)?;
     match arguments.command {
         Command::Json => json(&project.model),
@@ -46,7 +49,8 @@ pub fn run(arguments: Arguments) -> Outcome {
 
 impl Project {
     fn read(sources: &Sources) -> Result<Self, Box<dyn Error>> {
-        let said = sources.to_settings();
+        let mut said = sources.to_settings();
+        said.url = said.url.or_else(|| env::var(URL).ok());
         let settings = match &sources.settings {
             Some(path) => said.or(Settings::read(path)?),
             None if Path::new(FILE).is_file() => said.or(Settings::read(Path::new(FILE))?),
@@ -54,7 +58,14 @@ impl Project {
         };
         let folder = settings.migrations.as_ref().ok_or(SettingsError::Missing("migrations"))?;
         let files = folder::read(folder)?;
-        let model = replay::replay(&files)?;
+        let model = match settings.engine.as_deref() {
+            Some("postgres") => {
+                let url = settings.url.as_deref().ok_or(NO_SERVER)?;
+                replay::postgres::replay(&files, url, &*stop::wanted()?)?
+            }
+            Some("sqlite") | None => replay::replay(&files)?,
+            Some(other) => return Err(format!("there is no engine `{other}`: it is sqlite or postgres").into()),
+        };
         let mut notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
         notes.comments = Comments::read(&model, &files);
         Ok(Self { settings, files, model, notes })
@@ -144,11 +155,20 @@ fn differing_files(out: &Path, pages: &BTreeMap<PathBuf, String>, difference: &D
     Ok(())
 }
 
-/// The command that mends what `check` finds: the same with `write`.
+/// The command that mends what `check` finds: the same with `write`, and without the URL, which may hold a password.
 fn mend() -> String {
     let mut words: Vec<String> = env::args_os().map(|word| word.display().to_string()).collect();
     if let Some(check) = words.iter_mut().skip(1).find(|word| *word == "check") {
         "write".clone_into(check);
+    }
+    for at in 0..words.len() {
+        if words[at].starts_with("--url=") {
+            "--url=URL".clone_into(&mut words[at]);
+        } else if words[at] == "--url"
+            && let Some(url) = words.get_mut(at + 1)
+        {
+            "URL".clone_into(url);
+        }
     }
     words.join(" ")
 }

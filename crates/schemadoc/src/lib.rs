@@ -1,5 +1,5 @@
-//! Documents a database from its SQL migrations: replays them in an in-memory SQLite, reads back what came of them, and
-//! remembers which line each part comes from. The program is in `main.rs`; `schemadoc --help` says how it is used.
+//! Documents a database from its SQL migrations: replays them in an in-memory SQLite, or on a PostgreSQL server, reads back
+//! what came of them, and remembers which line each part comes from. The program is in `main.rs`; `schemadoc --help` says how it is used.
 
 pub mod finding;
 pub mod folder;

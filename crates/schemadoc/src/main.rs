@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod stop;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
 //! What is known of a schema: the shape of `schemadoc json`, which is a contract. Types, defaults and origins read
-//! as SQLite's PRAGMAs give them (<https://sqlite.org/pragma.html>).
+//! as SQLite's PRAGMAs give them (<https://sqlite.org/pragma.html>), or as PostgreSQL prints them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 /// A whole schema, and the migrations that it comes from.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Model {
-    /// `sqlite`.
+    /// `sqlite` or `postgres`.
     pub engine: &'static str,
     /// By name. SQLite's own tables and the shadow tables of virtual ones are left out.
     pub tables: Vec<Table>,
@@ -47,7 +47,7 @@ pub struct Table {
     /// Where it comes from.
     #[serde(flatten)]
     pub history: History,
-    /// The statement that would make it, as SQLite keeps it.
+    /// The statement that would make it, as SQLite keeps it. PostgreSQL has none for a table.
     pub sql: String,
 }
 

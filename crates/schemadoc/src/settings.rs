@@ -29,6 +29,10 @@ pub struct Settings {
     pub level: Option<Level>,
     /// Engines that the migrations must run on unchanged.
     pub portable: Vec<Engine>,
+    /// The engine that replays the migrations: `sqlite` or `postgres`.
+    pub engine: Option<String>,
+    /// The PostgreSQL server that replays them.
+    pub url: Option<String>,
 }
 
 /// Why settings can not be used.
@@ -92,6 +96,8 @@ impl Settings {
             coverage: self.coverage.or(other.coverage),
             level: self.level.or(other.level),
             portable: if self.portable.is_empty() { other.portable } else { self.portable },
+            engine: self.engine.or(other.engine),
+            url: self.url.or(other.url),
         }
     }
 }

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod mermaid;
+mod postgres;
 mod schemadoc;
 mod support;

@@ -37,11 +37,12 @@ pub(super) fn changed(before: &Table, now: Table, at: &Place) -> Table {
     if before.kind == Kind::View && before.sql != table.sql {
         table.history.changed = Some(at.clone());
     }
-    carry_columns(before, &mut table, at);
+    carry_columns(before, &mut table);
     carry_altered(&before.checks, &mut table.checks);
     carry_altered(&before.foreign_keys, &mut table.foreign_keys);
     let same_name = |one: &Index, other: &Index| one.name.eq_ignore_ascii_case(&other.name);
-    carry(&before.indexes, &mut table.indexes, &[&same_name, &same_constraint]);
+    // ALTER INDEX renames one, on PostgreSQL.
+    carry(&before.indexes, &mut table.indexes, &[&same_name, &same_constraint, &Index::is_same]);
     table
 }
 
@@ -71,6 +72,10 @@ pub(super) fn rebuilt(before: &Table, now: Table) -> Table {
 pub(super) trait Part: Clone {
     fn history(&self) -> &History;
     fn history_mut(&mut self) -> &mut History;
+    /// The name that it is known by. Constraints are known by what they are about.
+    fn name(&self) -> Option<&str> {
+        None
+    }
     /// Nothing of its definition is different. Its name may be.
     fn is_same(&self, other: &Self) -> bool;
 }
@@ -82,6 +87,10 @@ impl Part for Column {
 
     fn history_mut(&mut self) -> &mut History {
         &mut self.history
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -132,6 +141,10 @@ impl Part for Index {
         &mut self.history
     }
 
+    fn name(&self) -> Option<&str> {
+        (self.origin == "c").then_some(&self.name)
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         self.unique == other.unique
             && self.columns == other.columns
@@ -173,11 +186,15 @@ fn carry_altered<P: Part>(before: &[P], now: &mut [P]) {
 pub(super) fn take_over<P: Part>(former: &P, part: &mut P) {
     let at = std::mem::replace(part.history_mut(), former.history().clone()).introduced;
     if !former.is_same(part) {
-        part.history_mut().changed = Some(at);
+        part.history_mut().changed = Some(at.clone());
+    }
+    if let Some(from) = former.name().filter(|from| part.name().is_some_and(|name| name != *from)) {
+        let from = from.to_owned();
+        part.history_mut().renamed.push(Renamed { from, at });
     }
 }
 
-fn carry_columns(before: &Table, table: &mut Table, at: &Place) {
+fn carry_columns(before: &Table, table: &mut Table) {
     let same_count = before.columns.len() == table.columns.len();
     let names: Vec<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
     for (place, column) in table.columns.iter_mut().enumerate() {
@@ -187,9 +204,6 @@ fn carry_columns(before: &Table, table: &mut Table, at: &Place) {
         let renamed = before.columns.get(place).filter(|former| same_count && is_gone(former));
         if let Some(former) = former.or(renamed) {
             take_over(former, column);
-            if former.name != column.name {
-                column.history.renamed.push(Renamed { from: former.name.clone(), at: at.clone() });
-            }
         }
     }
 }

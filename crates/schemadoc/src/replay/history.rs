@@ -3,13 +3,26 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
-
 use super::carry::{changed, introduced, rebuilt, take_over};
 use super::database::Touched;
-use super::snapshot;
 use crate::model::{Index, Kind, Place, Renamed, Table};
 use crate::objects::named_indexes;
+
+/// A schema as it is after a statement, on any engine.
+pub(super) trait Schema {
+    /// Why it can not be read.
+    type Error;
+
+    /// The names of its tables and views.
+    fn names(&self) -> Result<Vec<String>, Self::Error>;
+
+    /// The table of this name, without rows and history. `None`: there is none.
+    fn table(&self, name: &str) -> Result<Option<Table>, Self::Error>;
+
+    /// Which of these tables say another name after a rename of another one, that nothing else tells. The tables and the
+    /// answer are by name in lower case.
+    fn stale(&self, known: &HashMap<String, Table>) -> Result<Vec<String>, Self::Error>;
+}
 
 /// The tables as they are, with their histories.
 #[derive(Default)]
@@ -26,20 +39,20 @@ pub(super) struct Histories {
 
 impl Histories {
     /// Looks at what a statement has touched.
-    pub(super) fn observe(
+    pub(super) fn observe<S: Schema>(
         &mut self,
-        connection: &Connection,
+        schema: &S,
         touched: &[Touched],
         at: &Place,
         statement: &str,
-    ) -> rusqlite::Result<()> {
+    ) -> Result<(), S::Error> {
         if touched.is_empty() {
-            return self.compare(connection, at);
+            return self.compare(schema, at);
         }
         for one in touched {
             let (Touched::Table(name) | Touched::Altered(name)) = one;
             let is_altered = matches!(one, Touched::Altered(_));
-            match (self.tables.remove(&key(name)), snapshot::table(connection, name)?) {
+            match (self.tables.remove(&key(name)), schema.table(name)?) {
                 (None, None) => {}
                 (None, Some(now)) => self.made(introduced(now, at, statement)),
                 (Some(before), Some(now)) => {
@@ -48,12 +61,12 @@ impl Histories {
                     let is_renamed = renames(&before) < renames(&now);
                     self.keep(now);
                     if is_renamed {
-                        self.refresh(connection, at)?;
+                        self.refresh(schema, at)?;
                     }
                 }
                 (Some(before), None) if is_altered => {
-                    self.moved(connection, before, at)?;
-                    self.refresh(connection, at)?;
+                    self.moved(schema, before, at)?;
+                    self.refresh(schema, at)?;
                 }
                 (Some(before), None) => self.gone(before),
             }
@@ -62,12 +75,9 @@ impl Histories {
     }
 
     /// After a rename: looks at the tables whose statements say the new name.
-    fn refresh(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
-        let now = snapshot::statements(connection)?;
-        let is_stale = |(key, table): &(&String, &Table)| now.get(*key) != Some(&snapshot::statements_of(table));
-        let stale: Vec<String> = self.tables.iter().filter(is_stale).map(|(key, _)| key.clone()).collect();
-        for key in stale {
-            if let Some(now) = snapshot::table(connection, &key)?
+    fn refresh<S: Schema>(&mut self, schema: &S, at: &Place) -> Result<(), S::Error> {
+        for key in schema.stale(&self.tables)? {
+            if let Some(now) = schema.table(&key)?
                 && let Some(before) = self.tables.remove(&key)
             {
                 self.keep(changed(&before, now, at));
@@ -77,10 +87,10 @@ impl Histories {
     }
 
     /// Looks at every table, after what SQLite does not tell the tables of, as a ROLLBACK.
-    fn compare(&mut self, connection: &Connection, at: &Place) -> rusqlite::Result<()> {
+    fn compare<S: Schema>(&mut self, schema: &S, at: &Place) -> Result<(), S::Error> {
         let mut former = std::mem::take(&mut self.tables);
-        for name in snapshot::names(connection)? {
-            let Some(now) = snapshot::table(connection, &name)? else { continue };
+        for name in schema.names()? {
+            let Some(now) = schema.table(&name)? else { continue };
             // One that was dropped is back with all that it was.
             let before = former.remove(&key(&name)).or_else(|| self.dropped.remove(&key(&name)));
             self.keep(match before {
@@ -99,11 +109,11 @@ impl Histories {
     }
 
     /// All, by name. A view's columns are those of the finished tables.
-    pub(super) fn into_tables(self, connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+    pub(super) fn into_tables<S: Schema>(self, schema: &S) -> Result<Vec<Table>, S::Error> {
         let mut tables: Vec<Table> = self.tables.into_values().collect();
         for view in tables.iter_mut().filter(|table| table.kind == Kind::View) {
             let at = view.history.changed.as_ref().unwrap_or(&view.history.introduced);
-            if let Some(now) = snapshot::table(connection, &view.name)? {
+            if let Some(now) = schema.table(&view.name)? {
                 *view = changed(view, now, &at.clone());
             }
         }
@@ -153,12 +163,12 @@ impl Histories {
     }
 
     /// The table has another name now: that of the one table that was not there before.
-    fn moved(&mut self, connection: &Connection, before: Table, at: &Place) -> rusqlite::Result<()> {
-        for name in snapshot::names(connection)? {
+    fn moved<S: Schema>(&mut self, schema: &S, before: Table, at: &Place) -> Result<(), S::Error> {
+        for name in schema.names()? {
             if self.tables.contains_key(&key(&name)) {
                 continue;
             }
-            let Some(now) = snapshot::table(connection, &name)? else { continue };
+            let Some(now) = schema.table(&name)? else { continue };
             let mut now = changed(&before, now, at);
             if let Some(old) = self.dropped.remove(&key(&name)) {
                 now = rebuilt(&old, now);

@@ -4,6 +4,7 @@
 mod carry;
 mod database;
 mod history;
+pub mod postgres;
 mod snapshot;
 mod statements;
 

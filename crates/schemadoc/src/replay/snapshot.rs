@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::carry::same_names;
 use super::database::message;
 use super::hexadecimal;
+use super::history::Schema;
 use crate::model::{Check, Column, ForeignKey, Generated, History, Index, Kind, Table, Trigger};
 use crate::objects::primary_key;
 use crate::sql::constraints::{self, Constraints, NamedCheck};
@@ -16,15 +17,33 @@ use crate::sql::constraints::{self, Constraints, NamedCheck};
 /// How many rows of a table are documented.
 pub const ROWS: usize = 200;
 
+impl Schema for Connection {
+    type Error = rusqlite::Error;
+
+    fn names(&self) -> rusqlite::Result<Vec<String>> {
+        names(self)
+    }
+
+    fn table(&self, name: &str) -> rusqlite::Result<Option<Table>> {
+        table(self, name)
+    }
+
+    fn stale(&self, known: &HashMap<String, Table>) -> rusqlite::Result<Vec<String>> {
+        let now = statements(self)?;
+        let is_stale = |(key, table): &(&String, &Table)| now.get(*key) != Some(&statements_of(table));
+        Ok(known.iter().filter(is_stale).map(|(key, _)| key.clone()).collect())
+    }
+}
+
 /// The names of the tables and views, without SQLite's own and the shadows of virtual tables.
-pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'
                AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
     connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// The statements of each table or view, with those of its triggers, by its name in lower case.
-pub(super) fn statements(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
+fn statements(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
     let sql = "SELECT lower(tbl_name), sql FROM sqlite_schema WHERE type IN ('table', 'view', 'trigger')
                ORDER BY type = 'trigger', name";
     let mut statement = connection.prepare_cached(sql)?;
@@ -37,12 +56,12 @@ pub(super) fn statements(connection: &Connection) -> rusqlite::Result<HashMap<St
 }
 
 /// The same, of a table as it was last read.
-pub(super) fn statements_of(table: &Table) -> String {
+fn statements_of(table: &Table) -> String {
     table.triggers.iter().fold(table.sql.clone(), |all, trigger| all + &trigger.sql)
 }
 
 /// The table as it is now, without rows and history. `None`: there is none of this name, or it is not documented.
-pub(super) fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
+fn table(connection: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
     let sql = "SELECT l.name, l.type, l.strict, l.wr, s.sql FROM pragma_table_list(?1) l
                LEFT JOIN sqlite_schema s ON s.name = l.name AND s.type IN ('table', 'view')
                WHERE l.schema = 'main' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";

@@ -222,8 +222,12 @@ impl<'t> Definition<'_, 't> {
     }
 }
 
-/// The texts that `x IN ('a', 'b')` allows a column, when the CHECK says nothing else.
+/// The texts that `x IN ('a', 'b')` allows a column, when the CHECK says nothing else. PostgreSQL prints it otherwise.
 pub fn allowed_values(expression: &str) -> Option<(String, Vec<String>)> {
+    values_in(expression).or_else(|| super::postgres::allowed_values(expression))
+}
+
+fn values_in(expression: &str) -> Option<(String, Vec<String>)> {
     let tokens = meaningful(expression);
     let [column, of, open, inside @ .., close] = tokens.as_slice() else { return None };
     let is_list = of.is_word("IN") && open.is_sign('(') && close.is_sign(')');
