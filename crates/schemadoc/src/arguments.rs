@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use schemadoc::finding::Level;
 use schemadoc::lint::Engine;
+use schemadoc::replay;
 use schemadoc::settings::Settings;
 
 /// Document a database from its SQL migrations, so that the documentation can not drift
@@ -63,7 +64,7 @@ Examples:
 }
 
 const ENGINE: &str = "\
-The engine that replays the migrations [default: sqlite, which needs no server]
+The engine that replays the migrations [default: sqlite]
 
 With `postgres`, schemadoc makes a database of its own on the server that --url names, runs the migrations in it, reads \
 its catalog, and drops it again, also after an error. It touches no other database. The migrations run with the rights of \
@@ -106,9 +107,9 @@ pub struct Sources {
     /// Engines that the migrations must run on unchanged
     #[arg(long, global = true, value_name = "ENGINES", value_delimiter = ',')]
     portable: Vec<Engine>,
-    /// The engine that replays the migrations [default: sqlite, which needs no server]
-    #[arg(long, global = true, value_name = "ENGINE", value_parser = ["sqlite", "postgres"], long_help = ENGINE)]
-    engine: Option<String>,
+    /// The engine that replays the migrations [default: sqlite]
+    #[arg(long, global = true, value_name = "ENGINE", long_help = ENGINE)]
+    engine: Option<replay::Engine>,
     /// The PostgreSQL server that replays them; else SCHEMADOC_URL, where a password is out of sight
     #[arg(long, global = true, value_name = "URL", long_help = URL)]
     url: Option<String>,
@@ -125,7 +126,7 @@ impl Sources {
             coverage: self.coverage,
             level: self.level,
             portable: self.portable.clone(),
-            engine: self.engine.clone(),
+            engine: self.engine,
             url: self.url.clone(),
         }
     }

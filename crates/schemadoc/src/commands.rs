@@ -14,6 +14,7 @@ use schemadoc::model::Model;
 use schemadoc::notes::{self, Comments, Notes, coverage};
 use schemadoc::pages::Difference;
 use schemadoc::render::{Links, render};
+use schemadoc::replay::Engine;
 use schemadoc::settings::{FILE, Settings, SettingsError};
 use schemadoc::{pages, relative, replay, semantic};
 use similar::TextDiff;
@@ -58,13 +59,12 @@ impl Project {
         };
         let folder = settings.migrations.as_ref().ok_or(SettingsError::Missing("migrations"))?;
         let files = folder::read(folder)?;
-        let model = match settings.engine.as_deref() {
-            Some("postgres") => {
+        let model = match settings.engine {
+            Some(Engine::Postgres) => {
                 let url = settings.url.as_deref().ok_or(NO_SERVER)?;
                 replay::postgres::replay(&files, url, &*stop::wanted()?)?
             }
-            Some("sqlite") | None => replay::replay(&files)?,
-            Some(other) => return Err(format!("there is no engine `{other}`: it is sqlite or postgres").into()),
+            Some(Engine::Sqlite) | None => replay::replay(&files)?,
         };
         let mut notes = settings.notes.as_deref().map_or_else(|| Ok(Notes::default()), notes::read)?;
         notes.comments = Comments::read(&model, &files);
@@ -155,20 +155,18 @@ fn differing_files(out: &Path, pages: &BTreeMap<PathBuf, String>, difference: &D
     Ok(())
 }
 
-/// The command that mends what `check` finds: the same with `write`, and without the URL, which may hold a password.
+/// The command that mends what `check` finds: the same with `write`. It is printed, so that it must not say a password.
 fn mend() -> String {
     let mut words: Vec<String> = env::args_os().map(|word| word.display().to_string()).collect();
+    for at in 1..words.len() {
+        if words[at].starts_with("--url=") {
+            words[at] = "--url=…".to_owned();
+        } else if words[at - 1] == "--url" {
+            words[at] = "…".to_owned();
+        }
+    }
     if let Some(check) = words.iter_mut().skip(1).find(|word| *word == "check") {
         "write".clone_into(check);
-    }
-    for at in 0..words.len() {
-        if words[at].starts_with("--url=") {
-            "--url=URL".clone_into(&mut words[at]);
-        } else if words[at] == "--url"
-            && let Some(url) = words.get_mut(at + 1)
-        {
-            "URL".clone_into(url);
-        }
     }
     words.join(" ")
 }

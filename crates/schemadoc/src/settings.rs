@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::finding::Level;
 use crate::lint::Engine;
+use crate::replay;
 
 /// The file that is looked for when none is named.
 pub const FILE: &str = "schemadoc.toml";
@@ -29,8 +30,8 @@ pub struct Settings {
     pub level: Option<Level>,
     /// Engines that the migrations must run on unchanged.
     pub portable: Vec<Engine>,
-    /// The engine that replays the migrations: `sqlite` or `postgres`.
-    pub engine: Option<String>,
+    /// The engine that replays the migrations.
+    pub engine: Option<replay::Engine>,
     /// The PostgreSQL server that replays them.
     pub url: Option<String>,
 }

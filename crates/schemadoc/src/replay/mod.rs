@@ -8,6 +8,8 @@ pub mod postgres;
 mod snapshot;
 mod statements;
 
+use clap::ValueEnum;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::folder::MigrationFile;
@@ -16,6 +18,16 @@ use database::{Database, Ran};
 use history::Histories;
 pub use snapshot::ROWS;
 use statements::{Statement, Statements};
+
+/// A database that replays migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// SQLite, in memory: no server is needed
+    Sqlite,
+    /// A PostgreSQL server
+    Postgres,
+}
 
 /// Why the migrations can not be replayed.
 #[derive(Debug, thiserror::Error)]
