@@ -82,6 +82,8 @@ fn drizzles_journal_is_the_order() {
     assert!(missing.ends_with("meta/_journal.json: it names ../b.sql, which is not there"), "{missing}");
     let wrong = Folder::of(&files("{")).names().unwrap_err();
     assert!(wrong.contains("meta/_journal.json: EOF"), "{wrong}");
+    let unreadable = Folder::of(&[("1.sql", ""), ("meta/_journal.json/1.sql", "")]).names().unwrap_err();
+    assert!(unreadable.contains("meta/_journal.json"), "{unreadable}");
 }
 
 #[test]
