@@ -175,6 +175,15 @@ fn lint(project: &Project) -> Outcome {
     warn(&project.model)?;
     let settings = &project.settings;
     let mut findings = lint::lint(&project.model, &project.notes, &project.files, &settings.portable);
+    if !settings.portable.is_empty() && !findings.iter().any(|finding| finding.rule == lint::NOT_PORTABLE) {
+        let names: Vec<&str> = settings.portable.iter().map(|engine| engine.name()).collect();
+        let rules = lint::rules(&settings.portable);
+        let proof = "a replay with --engine postgres, or on D1 itself, proves it";
+        note(&format!(
+            "note: of {rules} rules for {} no file breaks one that the notes do not answer; {proof}",
+            names.join(", ")
+        ))?;
+    }
     let least = settings.level.unwrap_or(Level::Warning);
     findings.retain(|finding| finding.level >= least);
     tell(&findings)

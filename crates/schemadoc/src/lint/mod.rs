@@ -9,7 +9,7 @@ use crate::folder::MigrationFile;
 use crate::model::{Model, Table};
 use crate::notes::Notes;
 
-pub use portable::Engine;
+pub use portable::{Engine, NOT_PORTABLE, rules};
 
 /// Looks for everything; `engines` are those that the migrations must run on unchanged.
 pub fn lint(model: &Model, notes: &Notes, files: &[MigrationFile], engines: &[Engine]) -> Vec<Finding> {

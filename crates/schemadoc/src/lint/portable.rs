@@ -20,7 +20,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    fn name(self) -> &'static str {
+    /// Its name, as a person writes it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::D1 => "D1",
@@ -41,6 +42,9 @@ enum Where {
     Call,
 }
 
+/// The rule that all of these are.
+pub const NOT_PORTABLE: &str = "not-portable";
+
 /// Words that stand one after the other, where, who does not take them, and what to write instead.
 type Rule = (&'static [&'static str], Where, &'static [Engine], &'static str);
 
@@ -56,6 +60,7 @@ const RULES: &[Rule] = &[
     (&["CREATE", "TRIGGER"], Where::Anywhere, POSTGRES, "do it in the program: trigger bodies differ"),
     (&["INSERT", "OR", "IGNORE"], Where::Anywhere, POSTGRES, "ON CONFLICT DO NOTHING"),
     (&["INSERT", "OR", "REPLACE"], Where::Anywhere, POSTGRES, "ON CONFLICT … DO UPDATE"),
+    (&["REPLACE", "INTO"], Where::Statement, POSTGRES, "INSERT … ON CONFLICT … DO UPDATE"),
     (&["COLLATE", "NOCASE"], Where::Anywhere, POSTGRES, "store the text in lower case"),
     (&["GLOB"], Where::Anywhere, POSTGRES, "LIKE"),
     (&["IFNULL"], Where::Call, POSTGRES, "COALESCE"),
@@ -64,6 +69,10 @@ const RULES: &[Rule] = &[
     (&["BLOB"], Where::Type, POSTGRES, "base64url in TEXT"),
     (&["UNIXEPOCH"], Where::Call, POSTGRES, "give the time from the program"),
     (&["STRFTIME"], Where::Call, POSTGRES, "give the time from the program"),
+    (&["JULIANDAY"], Where::Call, POSTGRES, "give the time from the program"),
+    (&["RANDOMBLOB"], Where::Call, POSTGRES, "give the value from the program"),
+    (&["GROUP_CONCAT"], Where::Call, POSTGRES, "put the texts together in the program"),
+    (&["JSON_EXTRACT"], Where::Call, POSTGRES, "read the JSON in the program"),
     (&["PRAGMA"], Where::Statement, POSTGRES, "set it when the connection is opened"),
     (&["SERIAL"], Where::Type, SQLITE, "make the id in the program"),
     (&["BIGSERIAL"], Where::Type, SQLITE, "make the id in the program"),
@@ -71,14 +80,29 @@ const RULES: &[Rule] = &[
     (&["TIMESTAMPTZ"], Where::Type, SQLITE, "Unix seconds in BIGINT"),
     (&["UUID"], Where::Type, SQLITE, "TEXT"),
     (&["NOW"], Where::Call, SQLITE, "give the time from the program"),
+    (&["BYTEA"], Where::Type, SQLITE, "base64url in TEXT"),
+    (&["GEN_RANDOM_UUID"], Where::Call, SQLITE, "make the id in the program"),
+    (&["CREATE", "TYPE"], Where::Statement, SQLITE, "TEXT with a CHECK"),
+    (&["CREATE", "EXTENSION"], Where::Statement, SQLITE, "keep it out of the shared migrations"),
+    (&["CREATE", "SEQUENCE"], Where::Statement, SQLITE, "make the id in the program"),
+    (&["COMMENT", "ON"], Where::Statement, SQLITE, "write it into the notes"),
+    (&["TRUNCATE"], Where::Statement, SQLITE, "DELETE FROM"),
+    (&["INDEX", "CONCURRENTLY"], Where::Anywhere, SQLITE, "leave it out"),
     (&["ILIKE"], Where::Anywhere, SQLITE, "LIKE on a text in lower case"),
     (&["ADD", "CONSTRAINT"], Where::Anywhere, SQLITE, "name it in CREATE TABLE"),
     (&["ALTER", "COLUMN"], Where::Anywhere, SQLITE, "add a column and fill it"),
     (&["ATTACH"], Where::Statement, &[Engine::D1, Engine::Postgres], "one database holds all"),
     (&["BEGIN"], Where::Statement, D1, "D1 runs each migration in a transaction of its own"),
     (&["COMMIT"], Where::Statement, D1, "D1 runs each migration in a transaction of its own"),
+    (&["ROLLBACK"], Where::Statement, D1, "D1 runs each migration in a transaction of its own"),
+    (&["SAVEPOINT"], Where::Statement, D1, "D1 runs each migration in a transaction of its own"),
     (&["VACUUM"], Where::Statement, D1, "leave it to the operator"),
 ];
+
+/// How many rules there are for these engines.
+pub fn rules(engines: &[Engine]) -> usize {
+    RULES.iter().filter(|(_, _, refused, _)| refused.iter().any(|engine| engines.contains(engine))).count()
+}
 
 pub(super) fn findings(files: &[MigrationFile], engines: &[Engine]) -> Vec<Finding> {
     files.iter().flat_map(|file| of_file(file, engines)).collect()
@@ -98,7 +122,7 @@ fn of_file(file: &MigrationFile, engines: &[Engine]) -> Vec<Finding> {
             let line = file.up.get(..token.start).unwrap_or_default().matches('\n').count() + 1;
             findings.push(Finding {
                 level: Level::Error,
-                rule: "not-portable",
+                rule: NOT_PORTABLE,
                 place: format!("{}:{line}", file.name),
                 text: format!("{words} does not run on {}: {instead}.", refusing.join(" and ")),
                 object: words,

@@ -1,5 +1,10 @@
 //! Each rule of the linter, with a schema that it does not like and a twin that it does.
 
+use ::schemadoc::folder::MigrationFile;
+use ::schemadoc::lint::{Engine, lint};
+use ::schemadoc::model::Model;
+use ::schemadoc::notes::Notes;
+
 use crate::support::Folder;
 
 /// The rules and objects of what is found, at every level.
@@ -131,6 +136,47 @@ fn what_is_not_portable_is_found_where_it_means_that() {
         folder.run(&["lint", "--portable", "sqlite,d1,postgres"]).out,
         "1.sql:3: error [not-portable:BLOB] BLOB does not run on PostgreSQL: base64url in TEXT.\n"
     );
+}
+
+#[test]
+fn what_only_one_engine_knows_is_found_in_its_folder() {
+    for (sql, refusing) in [
+        ("REPLACE INTO a VALUES (1);", Engine::Postgres),
+        ("SELECT julianday(x) FROM a;", Engine::Postgres),
+        ("UPDATE a SET x = randomblob(8);", Engine::Postgres),
+        ("SELECT group_concat(x) FROM a;", Engine::Postgres),
+        ("UPDATE a SET x = json_extract(y, '$.z');", Engine::Postgres),
+        ("CREATE TABLE a (x BYTEA);", Engine::Sqlite),
+        ("UPDATE a SET x = gen_random_uuid();", Engine::Sqlite),
+        ("CREATE TYPE mood AS ENUM ('good');", Engine::Sqlite),
+        ("CREATE EXTENSION citext;", Engine::Sqlite),
+        ("CREATE SEQUENCE s;", Engine::Sqlite),
+        ("COMMENT ON TABLE a IS 'It.';", Engine::Sqlite),
+        ("TRUNCATE a;", Engine::Sqlite),
+        ("CREATE INDEX CONCURRENTLY i ON a (x);", Engine::Sqlite),
+        ("SELECT 1; ROLLBACK;", Engine::D1),
+        ("SAVEPOINT s;", Engine::D1),
+    ] {
+        let file = MigrationFile { name: "1.sql".to_owned(), text: sql.to_owned(), up: sql.to_owned() };
+        let count = |engine| lint(&Model::default(), &Notes::default(), std::slice::from_ref(&file), &[engine]).len();
+        let other = if refusing == Engine::Postgres { Engine::Sqlite } else { Engine::Postgres };
+        assert_eq!((count(refusing), count(other)), (1, 0), "{sql}");
+    }
+}
+
+#[test]
+fn folders_that_break_no_rule_are_told_how_many_there_are() {
+    let of = |kind: &str| {
+        Folder::project(&[("migrations/1.sql", &format!("-- A.\nCREATE TABLE a (id {kind} PRIMARY KEY);"))])
+    };
+    let said = of("TEXT").run(&["lint", "--portable", "sqlite,postgres"]);
+    assert!(
+        said.err.starts_with("note: of ") && said.err.contains(" rules for SQLite, PostgreSQL no file breaks one"),
+        "{}",
+        said.err
+    );
+    assert_eq!(of("TEXT").run(&["lint"]).err, "");
+    assert_eq!(of("BLOB").run(&["lint", "--portable", "sqlite,postgres"]).err, "");
 }
 
 #[test]
