@@ -8,7 +8,6 @@ use crate::db::Db;
 use crate::db::schema::server_values;
 use crate::identity::passwords::Passwords;
 use crate::oauth::known_callers::KnownCallers;
-use crate::oauth::known_tokens::KnownTokens;
 use crate::oauth::signing_keys::SigningKeys;
 use crate::oversight::claims;
 use crate::random::Random;
@@ -37,8 +36,6 @@ pub struct Parts {
     pub signing_keys: SigningKeys,
     /// Callers of the OAuth endpoints, as last read.
     pub known_callers: KnownCallers,
-    /// Refresh tokens, as they were issued here.
-    pub known_tokens: KnownTokens,
     /// The pool that hashes passwords.
     pub passwords: Passwords,
     /// Who has asked how often.
@@ -68,20 +65,9 @@ impl App {
             claims: RateLimit::new(limits.claims_per_minute, &clock),
         };
         let issuer = config.server.issuer.to_string();
-        let (known_callers, known_tokens) = (KnownCallers::default(), KnownTokens::default());
-        let parts = Parts {
-            config,
-            issuer,
-            clock,
-            random,
-            db,
-            secrets,
-            signing_keys,
-            known_callers,
-            known_tokens,
-            passwords,
-            rate_limits,
-        };
+        let known_callers = KnownCallers::default();
+        let parts =
+            Parts { config, issuer, clock, random, db, secrets, signing_keys, known_callers, passwords, rate_limits };
         Ok(Self(Arc::new(parts)))
     }
 

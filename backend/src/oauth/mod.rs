@@ -11,7 +11,6 @@ pub mod form;
 pub mod grants;
 pub mod introspection;
 pub mod known_callers;
-pub mod known_tokens;
 pub mod metadata;
 pub mod pkce;
 pub mod resource;

@@ -18,9 +18,8 @@ use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::grants::authorization_code::Redemption;
 use crate::oauth::grants::client_credentials::{self, OwnToken};
 use crate::oauth::grants::refresh_token::Refresh;
-use crate::oauth::grants::{self, Basis, Context, Decision, Draft, Grant, GrantType, Outcome};
+use crate::oauth::grants::{self, Context, Decision, Draft, Grant, GrantType, Outcome};
 use crate::oauth::known_callers::Known;
-use crate::oauth::known_tokens::KnownToken;
 
 /// How often a token is signed again because an overseer came or went meanwhile.
 const TRIES: usize = 3;
@@ -58,12 +57,13 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
     let proof = posted.proof(app)?;
     for attempt in 0..TRIES {
         let known = if attempt == 0 { known(app, posted, &grant).await? } else { None };
-        let (row, basis) = match known {
-            Some(found) => found,
+        let request = match known {
+            Some(request) => request,
             None => read(app, posted, &grant).await?,
         };
-        let (is_overseen, is_known) = (basis.is_overseen, basis.is_known);
-        let decision = match decide(app, &*grant, row, &basis.caller, proof.as_ref()) {
+        let is_known = request.is_known;
+        let is_overseen = request.is_overseen;
+        let decision = match decide(app, &*grant, request.row, &request.caller, proof.as_ref()) {
             Ok(decision) => decision,
             // What is known may be old; only what was read refuses.
             Err(_) if is_known => continue,
@@ -72,19 +72,22 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
         let (keys, clock) = (&app.signing_keys, &app.clock);
         let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
         let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
-        match store(app, &grant, basis, proof.as_ref(), &decision, &issued).await? {
-            Outcome::Stored => {
-                let answer = answer(&decision, &issued);
-                if issued.refresh_token.is_some() {
-                    app.known_tokens.put(KnownToken { row: issued.row, is_overseen });
-                }
-                return Ok(Json(answer));
-            }
+        match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
+            Outcome::Stored => return Ok(Json(answer(&decision, issued))),
             Outcome::Refused(code) => return Err(code.into()),
             Outcome::Changed => {}
         }
     }
     Err(ErrorCode::TemporarilyUnavailable.into())
+}
+
+/// What a request is about, and who it is from: verified.
+struct Request<R> {
+    caller: Authenticated,
+    row: R,
+    is_overseen: bool,
+    /// The caller was not read for this.
+    is_known: bool,
 }
 
 /// The request of a caller whom this node knows: only what the grant is about is read, if anything. `None` when all
@@ -93,13 +96,13 @@ async fn known<G: Grant>(
     app: &App,
     posted: &PostedForm,
     grant: &Arc<G>,
-) -> Result<Option<(G::Row, Basis)>, OauthError> {
+) -> Result<Option<Request<G::Row>>, OauthError> {
     let credentials = posted.credentials()?;
     let Some(known) = app.known_callers.get(credentials.caller_id()) else { return Ok(None) };
     let verified = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now());
     let Ok(caller) = verified else { return Ok(None) };
-    let (row, is_overseen) = match grant.known(&known, &app.known_tokens) {
-        Some(found) => found,
+    let (row, is_overseen) = match grant.without_row() {
+        Some(row) => (row, known.is_overseen),
         None => {
             let look_up = Arc::clone(grant);
             let read = app.db.read(move |tx| -> Result<_, db::Error> {
@@ -109,11 +112,11 @@ async fn known<G: Grant>(
             read.await?
         }
     };
-    Ok(Some((row, Basis { caller, is_overseen, is_known: true })))
+    Ok(Some(Request { caller, row, is_overseen, is_known: true }))
 }
 
 /// Reads what the request is about, and verifies the caller.
-async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Result<(G::Row, Basis), OauthError> {
+async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Result<Request<G::Row>, OauthError> {
     let credentials = posted.credentials()?;
     let (id, look_up) = (credentials.caller_id().to_owned(), Arc::clone(grant));
     let found = app.db.read(move |tx| -> Result<_, db::Error> {
@@ -129,7 +132,7 @@ async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Resul
     };
     let caller = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now())?;
     app.known_callers.put(known);
-    Ok((row, Basis { caller, is_overseen, is_known: false }))
+    Ok(Request { caller, row, is_overseen, is_known: false })
 }
 
 fn decide<G: Grant>(
@@ -152,16 +155,17 @@ fn decide<G: Grant>(
 async fn store<G: Grant>(
     app: &App,
     grant: &Arc<G>,
-    basis: Basis,
+    caller: Authenticated,
     proof: Option<&Proof>,
     decision: &Decision,
+    is_overseen: bool,
     issued: &Issued,
 ) -> Result<Outcome, OauthError> {
     let token = issued.row.clone();
     let mut history = client_credentials::history(&token, &decision.history, &app.clock, app.random);
     history.retain(|line| !app.known_callers.is_written(&line.once_a_day));
     let written: Vec<String> = history.iter().map(|line| line.once_a_day.clone()).collect();
-    let draft = Draft { basis, proof: proof.cloned(), history, token };
+    let draft = Draft { caller, proof: proof.cloned(), history, token, is_overseen };
     let (grant, now) = (Arc::clone(grant), app.clock.now());
     let store = app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, now) });
     let outcome = store.await?;
@@ -171,12 +175,12 @@ async fn store<G: Grant>(
     Ok(outcome)
 }
 
-fn answer(decision: &Decision, issued: &Issued) -> TokenAnswer {
+fn answer(decision: &Decision, issued: Issued) -> TokenAnswer {
     TokenAnswer {
-        access_token: issued.jwt.clone(),
+        access_token: issued.jwt,
         token_type: if decision.token.jkt.is_some() { "DPoP" } else { "Bearer" },
         expires_in: access_token::LIFETIME,
         scope: decision.token.scope.as_str().to_owned(),
-        refresh_token: issued.refresh_token.as_ref().map(|token| token.expose().to_string()),
+        refresh_token: issued.refresh_token.map(|token| token.expose().to_string()),
     }
 }

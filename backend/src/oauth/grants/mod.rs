@@ -16,8 +16,6 @@ use crate::identity::dpop::Proof;
 use crate::oauth::access_token::TokenGrant;
 use crate::oauth::authentication::{Authenticated, Party};
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::known_callers::Known;
-use crate::oauth::known_tokens::KnownTokens;
 
 /// Every grant there is. Whoever adds one is led by the compiler to each place that must know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,9 +53,8 @@ pub trait Grant: Send + Sync + 'static {
     /// What the database holds for the request.
     type Row: Send + 'static;
 
-    /// What [`Self::look_up`] would find, and whether an overseer answers for whose the token will be, as far as this
-    /// node knows without a read.
-    fn known(&self, _caller: &Known, _tokens: &KnownTokens) -> Option<(Self::Row, bool)> {
+    /// The row, for a grant that needs none: then a caller who is known need not be read again.
+    fn without_row(&self) -> Option<Self::Row> {
         None
     }
 
@@ -99,26 +96,17 @@ pub struct Decision {
     pub history: Vec<String>,
 }
 
-/// Who calls and what was found besides the row: what must still be true when the token is stored.
-#[derive(Clone)]
-pub struct Basis {
-    /// Who calls.
-    pub caller: Authenticated,
-    /// Whether the token says that an overseer answers for the agent.
-    pub is_overseen: bool,
-    /// This node knew it without a read. It may be old, so only what is read anew may say why a request is refused.
-    pub is_known: bool,
-}
-
 /// A signed token, to be stored.
 #[derive(Clone)]
 pub struct Draft {
-    /// What it rests on.
-    pub basis: Basis,
+    /// Who calls.
+    pub caller: Authenticated,
     /// The proof that comes along.
     pub proof: Option<Proof>,
     /// The row.
     pub token: AccessToken,
+    /// Whether the token says that an overseer answers for the agent.
+    pub is_overseen: bool,
     /// Lines for the agent's history.
     pub history: Vec<Line>,
 }
@@ -139,30 +127,25 @@ pub enum Outcome {
     Stored,
     /// It is not. What was written for that stays: a spent proof, an ended family.
     Refused(ErrorCode),
-    /// Somebody began or ceased to answer for the agent, the client was changed, or what was known is old: read, decide
-    /// and sign again. Nothing was written.
+    /// Somebody began or ceased to answer for the agent, or the client was changed: decide and sign again. Nothing
+    /// was written.
     Changed,
 }
 
 /// Stores the token if all that was verified before still holds.
 pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> Result<Outcome, Error> {
-    let basis = &draft.basis;
     let standing = match &draft.token.agent_id {
         Some(agent_id) => agents::standing(tx, agent_id, &draft.token.client_id)?,
         None => None,
     };
-    if standing.is_some_and(|standing| standing.is_overseen) != basis.is_overseen {
+    if standing.is_some_and(|standing| standing.is_overseen) != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
-    let Some(caller) = basis.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
-    if !caller.is_as_registered(&basis.caller.party) {
+    let Some(caller) = draft.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
+    if !caller.is_as_registered(&draft.caller.party) {
         return Ok(Outcome::Changed);
     }
-    let may_act = caller.may_act(tx)?;
-    if basis.is_known && !may_act {
-        return Ok(Outcome::Changed);
-    }
-    if !basis.caller.spend(tx)? {
+    if !draft.caller.spend(tx)? {
         return Ok(Outcome::Refused(ErrorCode::InvalidClient));
     }
     if let Some(proof) = &draft.proof
@@ -170,7 +153,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     {
         return Ok(Outcome::Refused(ErrorCode::InvalidDpopProof));
     }
-    if !may_act {
+    if !caller.may_act(tx)? {
         return Ok(Outcome::Refused(ErrorCode::UnauthorizedClient));
     }
     if let Some(refused) = grant.settle(tx, draft, standing, now)? {

@@ -15,8 +15,6 @@ use crate::oauth::access_token::{Family, Subject, TokenGrant};
 use crate::oauth::authentication::Party;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
-use crate::oauth::known_callers::Known;
-use crate::oauth::known_tokens::KnownTokens;
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
 use crate::secret::RefreshToken;
@@ -44,18 +42,13 @@ impl Refresh {
 
     fn is_within_grace(&self, used: &AccessToken, draft: &Draft, now: i64) -> bool {
         let has_proved_bound_key = used.jkt.is_some() && used.jkt == draft.token.jkt;
-        let has_proved_key = draft.basis.caller.has_proved_key() || has_proved_bound_key;
+        let has_proved_key = draft.caller.has_proved_key() || has_proved_bound_key;
         has_proved_key && used.refresh_used_at.is_some_and(|used_at| now - used_at < self.grace)
     }
 }
 
 impl Grant for Refresh {
     type Row = Option<AccessToken>;
-
-    fn known(&self, _: &Known, tokens: &KnownTokens) -> Option<(Self::Row, bool)> {
-        let known = tokens.take(&self.token.as_ref()?.id)?;
-        Some((Some(known.row), known.is_overseen))
-    }
 
     fn look_up(&self, tx: &mut Tx<'_>, _: &Party) -> Result<(Self::Row, Option<AgentId>), Error> {
         let Some(token) = &self.token else { return Ok((None, None)) };
