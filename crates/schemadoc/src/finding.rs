@@ -43,8 +43,15 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Finding {
+    /// What a note answers it by: `rule:object`.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.rule, self.object)
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {} [{}:{}] {}", self.place, self.level.as_str(), self.rule, self.object, self.text)
+        write!(formatter, "{}: {} [{}] {}", self.place, self.level.as_str(), self.key(), self.text)
     }
 }

@@ -38,7 +38,7 @@ fn missing_purpose(notes: &Notes, table: &Table) -> Option<Finding> {
 }
 
 fn is_answered(notes: &Notes, finding: &Finding) -> bool {
-    let key = format!("{}:{}", finding.rule, finding.object);
+    let key = finding.key();
     notes
         .tables
         .values()
@@ -47,13 +47,13 @@ fn is_answered(notes: &Notes, finding: &Finding) -> bool {
 
 /// An answer to nothing is a note about something that no longer exists.
 fn unused_answers(notes: &Notes, findings: &[Finding], engines: &[Engine]) -> Vec<Finding> {
+    let keys: Vec<String> = findings.iter().map(Finding::key).collect();
     let mut unused = Vec::new();
     for note in notes.tables.values() {
         for name in note.front.lint.keys() {
-            let is_asked = !engines.is_empty() || !name.get_ref().starts_with("not-portable:");
-            if is_asked
-                && !findings.iter().any(|finding| &format!("{}:{}", finding.rule, finding.object) == name.get_ref())
-            {
+            let rule = name.get_ref().split(':').next();
+            let is_asked = !engines.is_empty() || rule != Some(NOT_PORTABLE);
+            if is_asked && !keys.contains(name.get_ref()) {
                 unused.push(Finding {
                     level: Level::Error,
                     rule: "unused-answer",

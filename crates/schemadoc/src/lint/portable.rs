@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::finding::{Finding, Level};
 use crate::folder::MigrationFile;
-use crate::sql::tokens::{Kind, Token, all};
+use crate::sql::tokens::{Token, meaningful};
 
 /// A database that migrations are to run on unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -109,7 +109,7 @@ pub(super) fn findings(files: &[MigrationFile], engines: &[Engine]) -> Vec<Findi
 }
 
 fn of_file(file: &MigrationFile, engines: &[Engine]) -> Vec<Finding> {
-    let tokens: Vec<Token<'_>> = all(&file.up).filter(|token| token.kind != Kind::Blank).collect();
+    let tokens = meaningful(&file.up);
     let mut findings = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         for (words, place, refused, instead) in RULES {

@@ -2,7 +2,7 @@
 //! values that a CHECK allows, as PostgreSQL prints it. Whatever it is fed, it reads to the end: what can not be a token
 //! is one of its own.
 
-use super::tokens::{Kind, Token};
+use super::tokens::{Kind, Token, is_in_name};
 
 /// Every token, blanks too. All together are the text.
 pub fn all(text: &str) -> impl Iterator<Item = Token<'_>> {
@@ -41,10 +41,6 @@ fn first(text: &str) -> Option<(Kind, usize)> {
 
 fn span(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|character| !belongs(character)).unwrap_or(text.len())
-}
-
-fn is_in_name(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
 }
 
 /// Comments hold comments.

@@ -138,7 +138,7 @@ fn number(text: &str) -> usize {
     text.len()
 }
 
-/// SQLite takes every character beyond ASCII for a letter.
-fn is_in_name(character: char) -> bool {
+/// SQLite and PostgreSQL take every character beyond ASCII for a letter.
+pub(super) fn is_in_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
 }
