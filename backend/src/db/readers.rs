@@ -124,6 +124,12 @@ impl Queue {
     fn next(&self) -> Option<Box<dyn Look>> {
         let mut state = self.lock();
         loop {
+            if state.waiting.is_empty() {
+                // Where others want this core, they may ask before it sleeps, and need not wake it.
+                drop(state);
+                thread::yield_now();
+                state = self.lock();
+            }
             let next = state.waiting.pop_front();
             state.looking -= 1;
             if let Some(look) = next {
