@@ -1,6 +1,7 @@
 //! Access tokens: JWTs that any API can verify offline (RFC 9068), and the refresh tokens issued with them.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::clock::Clock;
 use crate::crypto::claims;
@@ -59,6 +60,37 @@ pub struct Family {
     pub has_refresh_token: bool,
 }
 
+/// RFC 9068 section 2.1.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+/// RFC 9068 section 2.2; the last two are ours.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    client_id: &'a str,
+    aud: Value,
+    scope: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: &'a TokenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation<'a>>,
+    entity_type: &'static str,
+    overseen: bool,
+}
+
+/// The key that the token is bound to (RFC 7800 section 3.1, RFC 9449 section 6.1).
+#[derive(Serialize)]
+struct Confirmation<'a> {
+    jkt: &'a str,
+}
+
 /// A signed token and the row that remembers it.
 pub struct Issued {
     /// The JWT.
@@ -85,23 +117,20 @@ pub fn issue(
         Subject::Agent(agent_id) => (agent_id.as_str(), "agent"),
         Subject::Client => (grant.client_id.as_str(), "client"),
     };
-    let mut claims = json!({
-        "iss": issuer,
-        "sub": subject,
-        "client_id": grant.client_id,
-        "aud": grant.audience.to_claim(),
-        "scope": grant.scope.as_str(),
-        "iat": now,
-        "exp": now + LIFETIME,
-        "jti": id,
-        "entity_type": entity_type,
-        "overseen": is_overseen,
-    });
-    if let Some(jkt) = &grant.jkt {
-        claims["cnf"] = json!({ "jkt": jkt });
-    }
-    let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": signer.kid });
-    let jwt = jws::sign(&header, &claims, &signer.key);
+    let claims = Claims {
+        iss: issuer,
+        sub: subject,
+        client_id: &grant.client_id,
+        aud: grant.audience.to_claim(),
+        scope: grant.scope.as_str(),
+        iat: now,
+        exp: now + LIFETIME,
+        jti: &id,
+        entity_type,
+        overseen: is_overseen,
+        cnf: grant.jkt.as_deref().map(|jkt| Confirmation { jkt }),
+    };
+    let jwt = jws::sign(&Header { alg: "EdDSA", typ: "at+jwt", kid: &signer.kid }, &claims, &signer.key);
     let has_refresh_token = grant.family.as_ref().is_some_and(|family| family.has_refresh_token);
     let refresh_token = has_refresh_token.then(|| RefreshToken::generate(id.clone(), random));
     let row = row(grant, id, &jwt, refresh_token.as_ref(), now);
