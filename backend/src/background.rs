@@ -16,11 +16,11 @@ const RELOAD_EVERY: Duration = Duration::from_secs(5);
 /// How often expired rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 /// How many rows a batch has: few, for requests wait behind it.
-const BATCH: u64 = 16;
-/// How long a purge takes until its batches grow by as many.
-const GROWS_EVERY: Duration = Duration::from_secs(10);
-/// How many it has at most.
-const LARGEST_BATCH: u64 = 512;
+const BATCH: u64 = 4;
+/// How long a purge takes until its batches double.
+const DOUBLES_EVERY: Duration = Duration::from_secs(10);
+/// How often they do at most.
+const MOST_DOUBLINGS: u64 = 7;
 /// How long a claim's outcome can be asked for after the challenge has expired, in seconds.
 const KEEP_CHALLENGES: i64 = 24 * 60 * 60;
 
@@ -81,5 +81,5 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
 
 /// The longer it takes, the larger the batches: a purge must not fall behind what expires.
 fn batch(elapsed: Duration) -> u64 {
-    (BATCH * (1 + elapsed.as_secs() / GROWS_EVERY.as_secs())).min(LARGEST_BATCH)
+    BATCH << (elapsed.as_secs() / DOUBLES_EVERY.as_secs()).min(MOST_DOUBLINGS)
 }
