@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0007_create_signing_keys",
     "0008_add_one_call_tokens",
     "0009_add_oauth_by_api",
+    "0010_merge_token_indexes",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

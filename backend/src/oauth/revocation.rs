@@ -9,7 +9,7 @@ use crate::oauth::introspection::Asked;
 /// Ends the token if it was issued to `caller`. Somebody else's stays as it is, and the answer is the same.
 pub fn revoke(tx: &mut Tx<'_>, asked: &Asked, caller: &str, now: i64) -> Result<(), Error> {
     let Some(row) = asked.find(tx)?.filter(|row| row.client_id == caller) else { return Ok(()) };
-    let which = row.family_id.as_ref().map_or(Which::One(&row.id), Which::Family);
+    let which = row.family_id.as_ref().map_or(Which::One(&row.id), |family_id| Which::Family(caller, family_id));
     access_tokens::revoke(tx, which, now)?;
     Ok(())
 }

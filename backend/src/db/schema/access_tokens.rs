@@ -65,8 +65,8 @@ pub struct Ended {
 pub enum Which<'a> {
     /// This one, of an agent's own.
     One(&'a TokenId),
-    /// A family.
-    Family(&'a TokenId),
+    /// A family, by the client that holds it and its id.
+    Family(&'a str, &'a TokenId),
     /// An agent's, whoever holds them.
     OfAgent(&'a AgentId),
     /// What one holder has for an agent; the agent's own id for its own tokens.
@@ -151,7 +151,7 @@ impl<'a> Which<'a> {
     fn condition(self) -> (&'static str, Vec<Value<'a>>) {
         match self {
             Self::One(id) => ("id = $2", vec![id.into()]),
-            Self::Family(id) => ("family_id = $2", vec![id.into()]),
+            Self::Family(client_id, id) => ("client_id = $2 AND family_id = $3", vec![client_id.into(), id.into()]),
             Self::OfAgent(id) => ("agent_id = $2", vec![id.into()]),
             Self::OfPair(agent_id, holder) if holder == agent_id.as_str() => {
                 ("agent_id = $2 AND family_id IS NULL", vec![agent_id.into()])

@@ -99,7 +99,7 @@ impl Grant for Redemption {
             return Ok(None);
         }
         if let Some(family_id) = authorization_codes::find(tx, id)?.and_then(|code| code.family_id) {
-            access_tokens::revoke(tx, Which::Family(&family_id), now)?;
+            access_tokens::revoke(tx, Which::Family(&draft.token.client_id, &family_id), now)?;
         }
         Ok(Some(ErrorCode::InvalidGrant))
     }

@@ -114,7 +114,7 @@ impl Grant for Refresh {
         if let Some(used) = used.filter(|used| !self.is_within_grace(used, draft, now))
             && let Some(family_id) = &used.family_id
         {
-            access_tokens::revoke(tx, Which::Family(family_id), now)?;
+            access_tokens::revoke(tx, Which::Family(&used.client_id, family_id), now)?;
         }
         Ok(Some(ErrorCode::InvalidGrant))
     }
