@@ -1,6 +1,6 @@
-//! Group commit: one thread runs the writes that wait in one transaction, each in a savepoint of its own,
-//! commits once, and only then answers all of them. An idle server so commits at once, a busy one shares
-//! the cost of reaching the disk.
+//! Group commit: one thread runs the writes that wait in one transaction, each as if it were alone, commits
+//! once, and only then answers all of them. An idle server so commits at once, a busy one shares the cost of
+//! reaching the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +14,8 @@ use super::{Error, Statistics, Tx};
 
 /// A group of so many waits for no more.
 const ENOUGH: usize = 32;
+/// After a failure so many groups use savepoints.
+const CAREFUL: u32 = 64;
 
 /// The queue of writes and the thread that works it off. Dropping it works off what waits, then closes the writer.
 pub(super) struct Batcher {
@@ -86,13 +88,14 @@ impl Drop for Batcher {
 }
 
 fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, progress: &Progress) {
+    let mut careful = 0;
     while let Ok(first) = queue.recv() {
         let mut group = gather(first, queue, size);
         group.retain(|work| work.is_wanted());
         if group.is_empty() {
             continue;
         }
-        let outcome = run_group(&writer, &mut group, progress);
+        let outcome = run_group(&writer, &mut group, &mut careful, progress);
         if outcome.is_err() {
             progress.failed.store(true, Ordering::Relaxed);
             writer.roll_back();
@@ -121,26 +124,72 @@ fn gather(first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>, size: usize) ->
 }
 
 /// One transaction. `Err`: nothing of the group was kept.
-fn run_group(writer: &Writer, group: &mut [Box<dyn Work>], progress: &Progress) -> Result<(), Error> {
-    writer.begin()?;
-    let mut closures = 0;
-    let mut failed = false;
-    for work in group.iter_mut().filter(|work| work.is_wanted()) {
-        let failure = run_one(writer, work.as_mut())?;
-        failed |= failure.is_some_and(|failure| failure.is_temporary());
-        closures += 1;
+///
+/// Closures rarely fail, and savepoints cost each of them a copy of every page that it writes. So the group does without,
+/// and when one fails that has neighbours, the group runs once more with savepoints; so do the next [`CAREFUL`]
+/// groups, lest somebody who provokes failures makes everybody run twice.
+fn run_group(
+    writer: &Writer,
+    group: &mut [Box<dyn Work>],
+    careful: &mut u32,
+    progress: &Progress,
+) -> Result<(), Error> {
+    let mut outcome = None;
+    if *careful == 0 {
+        outcome = run_together(writer, group)?;
+        if outcome.is_none() {
+            *careful = CAREFUL;
+        }
     }
-    writer.commit()?;
+    let failed = if let Some(failed) = outcome {
+        failed
+    } else {
+        *careful -= 1;
+        run_apart(writer, group)?
+    };
     progress.groups.fetch_add(1, Ordering::Relaxed);
-    progress.closures.fetch_add(closures, Ordering::Relaxed);
+    progress.closures.fetch_add(group.len() as u64, Ordering::Relaxed);
     progress.failed.store(failed, Ordering::Relaxed);
     Ok(())
 }
 
-/// One closure in its savepoint; what poisoned it is its own affair. `Err`: the transaction is lost, for
+/// Runs the group without savepoints. Says whether the storage failed a closure; `None`: one failed, so nothing was
+/// kept, and its neighbours have no result yet.
+fn run_together(writer: &Writer, group: &mut [Box<dyn Work>]) -> Result<Option<bool>, Error> {
+    writer.begin()?;
+    let is_alone = group.len() == 1;
+    for work in group.iter_mut() {
+        let (keep, failure) = run_one(writer, work.as_mut())?;
+        if !keep {
+            writer.roll_back();
+            return Ok(is_alone.then(|| failure.is_some_and(|failure| failure.is_temporary())));
+        }
+    }
+    writer.commit()?;
+    Ok(Some(false))
+}
+
+/// Runs each closure of the group in its savepoint; what poisoned it is its own affair. Says whether the storage failed
+/// one.
+fn run_apart(writer: &Writer, group: &mut [Box<dyn Work>]) -> Result<bool, Error> {
+    writer.begin()?;
+    let mut failed = false;
+    for work in group.iter_mut() {
+        writer.control("SAVEPOINT closure")?;
+        let (keep, failure) = run_one(writer, work.as_mut())?;
+        if !keep {
+            writer.control("ROLLBACK TO SAVEPOINT closure")?;
+        }
+        writer.control("RELEASE SAVEPOINT closure")?;
+        failed |= failure.is_some_and(|failure| failure.is_temporary());
+    }
+    writer.commit()?;
+    Ok(failed)
+}
+
+/// Runs one closure: whether what it wrote is to be kept, and what poisoned it. `Err`: the transaction is lost, for
 /// SQLite answers a full disk by rolling back not the savepoint but everything, its neighbours' writes too.
-fn run_one(writer: &Writer, work: &mut dyn Work) -> Result<Option<Error>, Error> {
-    writer.control("SAVEPOINT closure")?;
+fn run_one(writer: &Writer, work: &mut dyn Work) -> Result<(bool, Option<Error>), Error> {
     let mut tx = Tx::new(writer.session());
     let keep = work.run(&mut tx);
     let failure = tx.into_failure();
@@ -148,11 +197,7 @@ fn run_one(writer: &Writer, work: &mut dyn Work) -> Result<Option<Error>, Error>
         let lost = || Error::Unavailable("the transaction was lost".to_owned());
         return Err(failure.filter(Error::is_temporary).unwrap_or_else(lost));
     }
-    if !keep {
-        writer.control("ROLLBACK TO SAVEPOINT closure")?;
-    }
-    writer.control("RELEASE SAVEPOINT closure")?;
-    Ok(failure)
+    Ok((keep, failure))
 }
 
 /// A [`Call`] whose types are erased.

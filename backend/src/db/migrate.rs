@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0008_add_one_call_tokens",
     "0009_add_oauth_by_api",
     "0010_merge_token_indexes",
+    "0011_find_families_by_agent",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

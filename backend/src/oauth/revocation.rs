@@ -9,7 +9,10 @@ use crate::oauth::introspection::Asked;
 /// Ends the token if it was issued to `caller`. Somebody else's stays as it is, and the answer is the same.
 pub fn revoke(tx: &mut Tx<'_>, asked: &Asked, caller: &str, now: i64) -> Result<(), Error> {
     let Some(row) = asked.find(tx)?.filter(|row| row.client_id == caller) else { return Ok(()) };
-    let which = row.family_id.as_ref().map_or(Which::One(&row.id), |family_id| Which::Family(caller, family_id));
+    let which = match (&row.agent_id, &row.family_id) {
+        (Some(agent_id), Some(family_id)) => Which::Family(agent_id, family_id),
+        (None, _) | (_, None) => Which::One(&row.id),
+    };
     access_tokens::revoke(tx, which, now)?;
     Ok(())
 }

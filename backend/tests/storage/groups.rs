@@ -1,7 +1,7 @@
 //! Group commit: who shares a commit, and that nobody pays for a neighbour.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use agentid::db::{Db, Error, Settings, Statistics};
 use tempfile::TempDir;
@@ -62,6 +62,27 @@ async fn a_panic_and_a_refusal_fail_alone() {
     assert_eq!(last.await.unwrap(), Ok(()));
     assert_eq!(db.read(ids).await.unwrap(), ["first", "last"]);
     assert_eq!(db.statistics().groups, 2, "all five shared one commit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neighbours_of_a_failure_run_twice_but_not_again_in_the_next_group() {
+    let (_folder, db) = database(|_| {});
+    for (group, expected) in [("first", 2), ("second", 1)] {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counts = Arc::clone(&runs);
+        let held = hold_writer(&db).await;
+        let neighbour = queue(&db, move |tx| {
+            counts.fetch_add(1, Ordering::SeqCst);
+            insert(tx, group)
+        })
+        .await;
+        let refused = queue(&db, |_| Err::<(), _>(Refusal::Rule)).await;
+        held.release().await;
+        assert_eq!(neighbour.await.unwrap(), Ok(()));
+        assert_eq!(refused.await.unwrap(), Err(Refusal::Rule));
+        assert_eq!(runs.load(Ordering::SeqCst), expected, "{group}");
+    }
+    assert_eq!(db.read(ids).await.unwrap(), ["first", "second"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

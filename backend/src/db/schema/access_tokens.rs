@@ -63,10 +63,10 @@ pub struct Ended {
 /// Which tokens to end. Each is found by an index.
 #[derive(Clone, Copy)]
 pub enum Which<'a> {
-    /// This one, of an agent's own.
+    /// This one, which is in no family with others.
     One(&'a TokenId),
-    /// A family, by the client that holds it and its id.
-    Family(&'a str, &'a TokenId),
+    /// A family, by the agent that began it and its id.
+    Family(&'a AgentId, &'a TokenId),
     /// An agent's, whoever holds them.
     OfAgent(&'a AgentId),
     /// What one holder has for an agent; the agent's own id for its own tokens.
@@ -151,7 +151,7 @@ impl<'a> Which<'a> {
     fn condition(self) -> (&'static str, Vec<Value<'a>>) {
         match self {
             Self::One(id) => ("id = $2", vec![id.into()]),
-            Self::Family(client_id, id) => ("client_id = $2 AND family_id = $3", vec![client_id.into(), id.into()]),
+            Self::Family(agent_id, id) => ("agent_id = $2 AND family_id = $3", vec![agent_id.into(), id.into()]),
             Self::OfAgent(id) => ("agent_id = $2", vec![id.into()]),
             Self::OfPair(agent_id, holder) if holder == agent_id.as_str() => {
                 ("agent_id = $2 AND family_id IS NULL", vec![agent_id.into()])

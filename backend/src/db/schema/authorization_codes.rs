@@ -122,13 +122,13 @@ pub fn delete_of_clients_of(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), E
 pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
     let due = "SELECT id FROM authorization_codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
     let lives_on = "EXISTS (SELECT 1 FROM access_tokens t
-                            WHERE t.client_id = authorization_codes.client_id
+                            WHERE t.agent_id = authorization_codes.agent_id
                               AND t.family_id = authorization_codes.family_id AND t.keep_until > $1
                               AND t.revoked = FALSE)";
     let keeping = format!(
         "UPDATE authorization_codes
          SET expires_at = (SELECT MAX(t.keep_until) FROM access_tokens t
-                           WHERE t.client_id = authorization_codes.client_id
+                           WHERE t.agent_id = authorization_codes.agent_id
                              AND t.family_id = authorization_codes.family_id)
          WHERE id IN ({due}) AND family_id IS NOT NULL AND {lives_on}"
     );

@@ -98,8 +98,10 @@ impl Grant for Redemption {
         if authorization_codes::redeem(tx, id, &draft.token.id, keep_until, now)? {
             return Ok(None);
         }
-        if let Some(family_id) = authorization_codes::find(tx, id)?.and_then(|code| code.family_id) {
-            access_tokens::revoke(tx, Which::Family(&draft.token.client_id, &family_id), now)?;
+        if let Some(code) = authorization_codes::find(tx, id)?
+            && let Some(family_id) = &code.family_id
+        {
+            access_tokens::revoke(tx, Which::Family(&code.agent_id, family_id), now)?;
         }
         Ok(Some(ErrorCode::InvalidGrant))
     }

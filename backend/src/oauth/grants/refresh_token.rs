@@ -112,9 +112,9 @@ impl Grant for Refresh {
         }
         let used = access_tokens::find(tx, &token.id)?.filter(|row| row.refresh_used_at.is_some());
         if let Some(used) = used.filter(|used| !self.is_within_grace(used, draft, now))
-            && let Some(family_id) = &used.family_id
+            && let (Some(agent_id), Some(family_id)) = (&used.agent_id, &used.family_id)
         {
-            access_tokens::revoke(tx, Which::Family(&used.client_id, family_id), now)?;
+            access_tokens::revoke(tx, Which::Family(agent_id, family_id), now)?;
         }
         Ok(Some(ErrorCode::InvalidGrant))
     }
