@@ -32,10 +32,11 @@ impl Database {
         Ok(u64::try_from(pages * number("PRAGMA page_size")?)?)
     }
 
-    /// How many access tokens have expired by `now`.
+    /// How many access tokens the purge will delete that have expired by `now`; by an index, for a load runs beside.
     pub fn expired(&self, now: u64) -> anyhow::Result<u64> {
-        let sql = "SELECT count(*) FROM access_tokens WHERE expires_at <= ?1";
-        Ok(u64::try_from(self.0.query_row(sql, [now.cast_signed()], |row| row.get::<_, i64>(0))?)?)
+        let column = if self.has_keep_until()? { "keep_until" } else { "expires_at" };
+        let sql = format!("SELECT count(*) FROM access_tokens WHERE {column} <= ?1");
+        Ok(u64::try_from(self.0.query_row(&sql, [now.cast_signed()], |row| row.get::<_, i64>(0))?)?)
     }
 
     /// Adds access tokens of the agents that are there, made in the last 15 minutes before `until` in even steps,
@@ -62,11 +63,14 @@ impl Database {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Later versions of the server purge by another column.
-    fn insertion(&self) -> anyhow::Result<String> {
+    /// Later versions of the server purge by this column.
+    fn has_keep_until(&self) -> anyhow::Result<bool> {
         let sql = "SELECT count(*) FROM pragma_table_info('access_tokens') WHERE name = 'keep_until'";
-        let has_keep_until = self.0.query_row(sql, [], |row| row.get::<_, i64>(0))? == 1;
-        let (column, value) = if has_keep_until { (", keep_until", ", ?5") } else { ("", "") };
+        Ok(self.0.query_row(sql, [], |row| row.get::<_, i64>(0))? == 1)
+    }
+
+    fn insertion(&self) -> anyhow::Result<String> {
+        let (column, value) = if self.has_keep_until()? { (", keep_until", ", ?5") } else { ("", "") };
         Ok(format!(
             "INSERT INTO access_tokens
                  (id, agent_id, client_id, scopes, access_token_hash, expires_at, created_at, revoked, resource{column})
