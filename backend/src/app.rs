@@ -87,13 +87,21 @@ impl App {
 async fn check_secret(db: &Db, secrets: &Secrets) -> anyhow::Result<()> {
     let id = secrets.current_id();
     let stored = db.read(|tx| server_values::find(tx, server_values::SECRET_CHECK)).await?;
+    let stored = match stored {
+        Some(stored) => stored,
+        None => {
+            // Of nodes that start at once with different secrets, one is first.
+            let id = id.clone();
+            db.write(move |tx| server_values::get_or_set(tx, server_values::SECRET_CHECK, &id)).await?
+        }
+    };
     match stored {
-        Some(stored) if stored == id => Ok(()),
-        Some(stored) if !secrets.knows(&stored) => Err(anyhow::anyhow!(
+        stored if stored == id => Ok(()),
+        stored if !secrets.knows(&stored) => Err(anyhow::anyhow!(
             "the secret from {} is not the one that this database was made with: give that one (the file `secret` \
              in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
             secrets.origin()
         )),
-        Some(_) | None => Ok(db.write(move |tx| server_values::set(tx, server_values::SECRET_CHECK, &id)).await?),
+        _ => Ok(db.write(move |tx| server_values::set(tx, server_values::SECRET_CHECK, &id)).await?),
     }
 }

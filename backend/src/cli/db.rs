@@ -10,8 +10,9 @@ use super::output::Output;
 use super::settings::Settings;
 use super::start;
 use crate::clock::{Clock, rfc3339};
-use crate::db::Error;
+use crate::config::Config;
 use crate::db::migrate::{self, Backup, MIGRATIONS, MigrateError, State};
+use crate::db::{Engine, Error};
 
 /// Migrate, check, back up and restore the database.
 #[derive(Subcommand)]
@@ -68,8 +69,7 @@ impl Plain {
     fn migrate(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
         start::make_folder(&config.data)?;
-        let path = start::database_file(&config);
-        let migrated = migrate::migrate(&path, MIGRATIONS, Backup::Beside, &Clock::system())?;
+        let migrated = migrate::migrate(&start::engine(&config)?, MIGRATIONS, Backup::Beside, &Clock::system())?;
         let mut text = migrated.applied.iter().map(|name| format!("applied {name}\n")).collect::<String>();
         if let Some(copy) = &migrated.backup {
             text.push_str(&format!("the database as it was before lies at {}\n", copy.display()));
@@ -83,7 +83,7 @@ impl Plain {
 
     fn status(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
-        let statuses = migrate::status(&start::database_file(&config), MIGRATIONS)?;
+        let statuses = migrate::status(&start::engine(&config)?, MIGRATIONS)?;
         let mut text = String::new();
         let mut rows: Vec<Value> = Vec::new();
         for status in &statuses {
@@ -103,7 +103,7 @@ impl Plain {
 
     fn check(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
-        migrate::check(&start::database_file(&config), MIGRATIONS)?;
+        migrate::check(&start::engine(&config)?, MIGRATIONS)?;
         output.print("the schema is this version's", &json!({ "success": true }));
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Plain {
 impl File {
     fn backup(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
-        let path = start::database_file(&config);
+        let path = file_of(&config, "pg_dump")?;
         if !path.exists() {
             bail!("there is no database at {}", path.display());
         }
@@ -128,7 +128,7 @@ impl File {
     fn restore(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
         start::make_folder(&config.data)?;
-        let path = start::database_file(&config);
+        let path = file_of(&config, "pg_restore")?;
         if !self.file.exists() {
             bail!("there is no backup at {}", self.file.display());
         }
@@ -149,14 +149,23 @@ impl File {
     }
 }
 
+/// The file of the embedded database; a server has tools of its own for what is asked.
+fn file_of(config: &Config, tool: &str) -> anyhow::Result<PathBuf> {
+    match start::engine(config)? {
+        Engine::Sqlite(sqlite) => Ok(sqlite.path),
+        Engine::Postgres(postgres) => bail!("{} is a server: use its own {tool}", postgres.url),
+    }
+}
+
 /// A backup of an older version is fine, it is migrated at the next start; one of a newer version is not, and a
 /// file that never was a database of this program must not take the place of one.
 fn check_backup(file: &Path) -> anyhow::Result<()> {
-    let statuses = migrate::status(file, MIGRATIONS).with_context(|| format!("{} is no backup", file.display()))?;
+    let engine = Engine::file(file);
+    let statuses = migrate::status(&engine, MIGRATIONS).with_context(|| format!("{} is no backup", file.display()))?;
     if !statuses.iter().any(|status| matches!(status.state, State::Applied { .. })) {
         bail!("{} is no backup of Agent ID: it holds no applied migration", file.display());
     }
-    match migrate::check(file, MIGRATIONS) {
+    match migrate::check(&engine, MIGRATIONS) {
         Ok(()) | Err(MigrateError::Pending(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }

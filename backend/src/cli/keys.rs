@@ -10,9 +10,9 @@ use super::start;
 use crate::clock::{Clock, rfc3339};
 use crate::config::Config;
 use crate::crypto::ed25519::SigningKey;
-use crate::db::Db;
 use crate::db::schema::server_values;
 use crate::db::schema::signing_keys as rows;
+use crate::db::{Db, Engine};
 use crate::oauth::signing_keys::{self, KeysError, LEAD};
 use crate::random::Random;
 use crate::server_secret::Secrets;
@@ -137,10 +137,13 @@ async fn reseal(db: &Db, secrets: &Secrets, random: Random) -> Result<usize, Key
 
 /// The database as it is: these commands never make one.
 pub fn existing_database(config: &Config) -> anyhow::Result<Db> {
-    let path = start::database_file(config);
-    if !path.exists() {
-        bail!("there is no database at {}; start the server once, or name its folder with --data", path.display());
+    let engine = start::engine(config)?;
+    if let Engine::Sqlite(sqlite) = &engine
+        && !sqlite.path.exists()
+    {
+        let path = sqlite.path.display();
+        bail!("there is no database at {path}; start the server once, or name its folder with --data");
     }
-    crate::db::migrate::check(&path, crate::db::migrate::MIGRATIONS)?;
+    crate::db::migrate::check(&engine, crate::db::migrate::MIGRATIONS)?;
     start::open_database(config)
 }

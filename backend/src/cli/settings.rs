@@ -18,6 +18,9 @@ pub struct Settings {
     /// Keep everything of the embedded database in this folder.
     #[arg(long, value_name = "FOLDER")]
     data: Option<String>,
+    /// Use this PostgreSQL server: postgres://user:password@host/database (database.url).
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// Set one setting, as `agentid config` lists them; may repeat.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
@@ -27,15 +30,24 @@ impl Settings {
     /// The settings in force; `more` are flags of the command itself.
     pub fn load(&self, more: impl IntoIterator<Item = (String, String)>) -> anyhow::Result<Loaded> {
         let data = self.data.iter().map(|folder| ("data".to_owned(), folder.clone()));
-        let flags = self.set.iter().cloned().chain(data).chain(more);
+        let database = self.database.iter().map(|url| ("database.url".to_owned(), url.clone()));
+        let flags = self.set.iter().cloned().chain(data).chain(database).chain(more);
         let sources = Sources::new(self.config.clone(), std::env::vars_os(), flags);
         config::load(&sources).context("the settings can not be used")
     }
 }
 
-/// The server's secret, from the environment or the data folder.
+/// The server's secret, from the environment or the data folder. Nodes that share a database share the secret, so there
+/// each must be given it: one that made its own could not read what the others have sealed.
 pub fn secrets(config: &config::Config) -> anyhow::Result<Secrets> {
     let environment = std::env::var("AGENTID_SECRET").ok();
+    if config.database.url.expose().is_some() && environment.is_none() && !config.data.join("secret").exists() {
+        anyhow::bail!(
+            "with a database server, every node must be given the same secret: set AGENTID_SECRET to what \
+             `openssl rand 32 | basenc --base64url | tr -d =` prints, or put the file `secret` into {}",
+            config.data.display()
+        );
+    }
     let retired = std::env::var("AGENTID_RETIRED_SECRETS").ok();
     let secrets = Secrets::load(&config.data, environment.as_deref(), retired.as_deref(), Random::system());
     secrets.context("there is no usable server secret")

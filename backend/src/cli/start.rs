@@ -3,6 +3,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{self, Config, Migrate};
 use crate::db::migrate::{self, Backup, MIGRATIONS, Migrated};
-use crate::db::{Db, Settings, Synchronous};
+use crate::db::{Db, Engine, Postgres, Settings, Sqlite, Synchronous};
 use crate::random::Random;
 use crate::server_secret::Secrets;
 
@@ -30,34 +31,49 @@ pub fn database_file(config: &Config) -> PathBuf {
     config.data.join("agentid.db")
 }
 
+/// The engine that these settings choose.
+pub fn engine(config: &Config) -> anyhow::Result<Engine> {
+    let settings = &config.database;
+    if let Some(url) = settings.url.expose() {
+        return Ok(Engine::Postgres(Postgres {
+            url: url.parse().context("database.url can not be used")?,
+            connect_timeout: Duration::from_secs(settings.connect_timeout_seconds.into()),
+            statement_timeout: Duration::from_secs(settings.statement_timeout_seconds.into()),
+            statements: settings.prepared_statements as usize,
+        }));
+    }
+    Ok(Engine::Sqlite(Sqlite {
+        path: database_file(config),
+        synchronous: match settings.synchronous {
+            config::Synchronous::Full => Synchronous::Full,
+            config::Synchronous::Normal => Synchronous::Normal,
+        },
+        max_pages: settings.max_pages,
+    }))
+}
+
 /// Makes the data folder, for its owner alone.
 pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.with_context(|| format!("the folder {} can not be made", folder.display()))
 }
 
-/// Opens the database of these settings; it is migrated already.
+/// Opens the database of these settings; it is migrated already. Blocks.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
-    let settings = Settings {
-        path: database_file(config),
-        synchronous: match config.database.synchronous {
-            config::Synchronous::Full => Synchronous::Full,
-            config::Synchronous::Normal => Synchronous::Normal,
-        },
-        max_pages: config.database.max_pages,
-        ..Settings::default()
-    };
-    Db::open(&settings).with_context(|| format!("the database {} can not be opened", settings.path.display()))
+    let engine = engine(config)?;
+    let place = engine.place();
+    let settings = Settings { readers: config.database.readers as usize, ..Settings::new(engine) };
+    Db::open(&settings).with_context(|| format!("the database {place} can not be opened"))
 }
 
-/// Applies what is pending, or refuses when the settings say so.
+/// Applies what is pending, or refuses when the settings say so. Blocks.
 pub fn migrate_database(config: &Config, clock: &Clock) -> anyhow::Result<Migrated> {
-    let path = database_file(config);
+    let engine = engine(config)?;
     let migrated = match config.database.migrate {
-        Migrate::Auto => migrate::migrate(&path, MIGRATIONS, Backup::Beside, clock),
-        Migrate::Refuse => migrate::check(&path, MIGRATIONS).map(|()| Migrated::default()),
+        Migrate::Auto => migrate::migrate(&engine, MIGRATIONS, Backup::Beside, clock),
+        Migrate::Refuse => migrate::check(&engine, MIGRATIONS).map(|()| Migrated::default()),
     };
-    migrated.with_context(|| format!("the database {} can not be used", path.display()))
+    migrated.with_context(|| format!("the database {} can not be used", engine.place()))
 }
 
 /// Brings a server up. With `derive_issuer`, the issuer is the address that it comes to listen on.

@@ -1,10 +1,12 @@
 //! The server's settings: built-in defaults < `agentid.toml` < environment `AGENTID_SECTION_NAME` < flags.
 //!
 //! Each section has a file of its own, where a setting's key, type, default and description stand
-//! together. A misspelt key is an error, never ignored. Nothing here is secret.
+//! together. A misspelt key is an error, never ignored. Nothing here is secret but the
+//! password in the database's URL, which is never shown.
 
 mod billing;
 mod database;
+mod database_url;
 mod error;
 mod file;
 mod history;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 
 pub use billing::Billing;
 pub use database::{Database, Migrate, Synchronous};
+pub use database_url::DatabaseUrl;
 pub use error::ConfigError;
 pub use history::History;
 pub use issuer::Issuer;

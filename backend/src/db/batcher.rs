@@ -6,16 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::sqlite::Writer;
+use super::engine::Writer;
 use super::{Error, Statistics, Tx};
 
 /// A group of so many waits for no more.
 const ENOUGH: usize = 32;
 /// After a failure so many groups use savepoints.
 const CAREFUL: u32 = 64;
+/// How often a closure runs that other nodes are in the way of, and how much longer is waited each time.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The queue of writes and the thread that works it off. Dropping it works off what waits, then closes the writer.
 pub(super) struct Batcher {
@@ -29,6 +33,7 @@ pub(super) struct Batcher {
 struct Progress {
     groups: AtomicU64,
     closures: AtomicU64,
+    retries: AtomicU64,
     failed: AtomicBool,
 }
 
@@ -70,6 +75,7 @@ impl Batcher {
         Statistics {
             groups: self.progress.groups.load(Ordering::Relaxed),
             closures: self.progress.closures.load(Ordering::Relaxed),
+            retries: self.progress.retries.load(Ordering::Relaxed),
         }
     }
 }
@@ -95,15 +101,25 @@ fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, pr
         if group.is_empty() {
             continue;
         }
-        let outcome = run_group(&writer, &mut group, &mut careful, progress);
-        if outcome.is_err() {
-            progress.failed.store(true, Ordering::Relaxed);
-            writer.roll_back();
+        let failed = match run_group(&mut writer, &mut group, &mut careful) {
+            Err(Error::Conflict) => {
+                writer.roll_back();
+                run_singly(&mut writer, &mut group, progress)
+            }
+            Ok(failed) => failed,
+            Err(error) => {
+                writer.roll_back();
+                group.iter_mut().for_each(|work| work.fail(&error));
+                true
+            }
+        };
+        progress.failed.store(failed, Ordering::Relaxed);
+        if !failed {
+            progress.groups.fetch_add(1, Ordering::Relaxed);
+            progress.closures.fetch_add(group.len() as u64, Ordering::Relaxed);
         }
-        for work in group {
-            work.answer(outcome.as_ref().err());
-        }
-        writer.tend_log();
+        group.into_iter().for_each(Work::answer);
+        writer.tend();
     }
 }
 
@@ -123,81 +139,98 @@ fn gather(first: Box<dyn Work>, queue: &Receiver<Box<dyn Work>>, size: usize) ->
     group
 }
 
-/// One transaction. `Err`: nothing of the group was kept.
+/// One transaction. Says whether the storage failed a closure. `Err`: nothing of the group was kept.
 ///
-/// Closures rarely fail, and savepoints cost each of them a copy of every page that it writes. So the group does without,
-/// and when one fails that has neighbours, the group runs once more with savepoints; so do the next [`CAREFUL`]
-/// groups, lest somebody who provokes failures makes everybody run twice.
-fn run_group(
-    writer: &Writer,
-    group: &mut [Box<dyn Work>],
-    careful: &mut u32,
-    progress: &Progress,
-) -> Result<(), Error> {
-    let mut outcome = None;
+/// Closures rarely fail, and savepoints cost each of them a copy of every page that it writes, or a message to the server. So
+/// the group does without, and when one fails that has neighbours, the group runs once more with savepoints; so do
+/// the next [`CAREFUL`] groups, lest somebody who provokes failures makes everybody run twice.
+fn run_group(writer: &mut Writer, group: &mut [Box<dyn Work>], careful: &mut u32) -> Result<bool, Error> {
     if *careful == 0 {
-        outcome = run_together(writer, group)?;
-        if outcome.is_none() {
-            *careful = CAREFUL;
+        if let Some(failed) = run_together(writer, group)? {
+            return Ok(failed);
         }
+        *careful = CAREFUL;
     }
-    let failed = if let Some(failed) = outcome {
-        failed
-    } else {
-        *careful -= 1;
-        run_apart(writer, group)?
-    };
-    progress.groups.fetch_add(1, Ordering::Relaxed);
-    progress.closures.fetch_add(group.len() as u64, Ordering::Relaxed);
-    progress.failed.store(failed, Ordering::Relaxed);
-    Ok(())
+    *careful -= 1;
+    run_apart(writer, group)
 }
 
-/// Runs the group without savepoints. Says whether the storage failed a closure; `None`: one failed, so nothing was
-/// kept, and its neighbours have no result yet.
-fn run_together(writer: &Writer, group: &mut [Box<dyn Work>]) -> Result<Option<bool>, Error> {
+/// Runs the group without savepoints. `None`: one of several failed, so nothing was kept, and they are to run again.
+fn run_together(writer: &mut Writer, group: &mut [Box<dyn Work>]) -> Result<Option<bool>, Error> {
     writer.begin()?;
     let is_alone = group.len() == 1;
     for work in group.iter_mut() {
         let (keep, failure) = run_one(writer, work.as_mut())?;
         if !keep {
             writer.roll_back();
-            return Ok(is_alone.then(|| failure.is_some_and(|failure| failure.is_temporary())));
+            return Ok(is_alone.then(|| is_temporary(failure.as_ref())));
         }
     }
     writer.commit()?;
     Ok(Some(false))
 }
 
-/// Runs each closure of the group in its savepoint; what poisoned it is its own affair. Says whether the storage failed
-/// one.
-fn run_apart(writer: &Writer, group: &mut [Box<dyn Work>]) -> Result<bool, Error> {
+/// Runs each closure of the group in its savepoint; what poisoned it is its own affair.
+fn run_apart(writer: &mut Writer, group: &mut [Box<dyn Work>]) -> Result<bool, Error> {
     writer.begin()?;
     let mut failed = false;
     for work in group.iter_mut() {
-        writer.control("SAVEPOINT closure")?;
+        writer.session()?.control("SAVEPOINT closure")?;
         let (keep, failure) = run_one(writer, work.as_mut())?;
         if !keep {
-            writer.control("ROLLBACK TO SAVEPOINT closure")?;
+            writer.session()?.control("ROLLBACK TO SAVEPOINT closure")?;
         }
-        writer.control("RELEASE SAVEPOINT closure")?;
-        failed |= failure.is_some_and(|failure| failure.is_temporary());
+        writer.session()?.control("RELEASE SAVEPOINT closure")?;
+        failed |= is_temporary(failure.as_ref());
     }
     writer.commit()?;
     Ok(failed)
 }
 
+/// Another node was in the way of one closure, and the group is lost with it: each runs again in a transaction of its
+/// own, some times over.
+fn run_singly(writer: &mut Writer, group: &mut [Box<dyn Work>], progress: &Progress) -> bool {
+    let mut failed = false;
+    for work in group.iter_mut() {
+        let mut outcome = Err(Error::Conflict);
+        for attempt in 0..ATTEMPTS {
+            progress.retries.fetch_add(1, Ordering::Relaxed);
+            outcome = run_together(writer, std::slice::from_mut(work));
+            if outcome != Err(Error::Conflict) {
+                break;
+            }
+            writer.roll_back();
+            thread::park_timeout(PAUSE * attempt);
+        }
+        if let Err(error) = &outcome {
+            writer.roll_back();
+            // Whoever had bad luck so often is told to come again.
+            work.fail(if *error == Error::Conflict { &Error::Busy } else { error });
+        }
+        failed |= outcome.unwrap_or(Some(true)).unwrap_or(true);
+    }
+    failed
+}
+
 /// Runs one closure: whether what it wrote is to be kept, and what poisoned it. `Err`: the transaction is lost, for
-/// SQLite answers a full disk by rolling back not the savepoint but everything, its neighbours' writes too.
+/// SQLite answers a full disk by rolling back not the savepoint but everything, its neighbours' writes too, and
+/// PostgreSQL dooms it as a whole when another one was in its way.
 fn run_one(writer: &Writer, work: &mut dyn Work) -> Result<(bool, Option<Error>), Error> {
-    let mut tx = Tx::new(writer.session());
+    let mut tx = Tx::new(writer.session()?);
     let keep = work.run(&mut tx);
     let failure = tx.into_failure();
+    if failure == Some(Error::Conflict) {
+        return Err(Error::Conflict);
+    }
     if !writer.in_transaction() {
         let lost = || Error::Unavailable("the transaction was lost".to_owned());
         return Err(failure.filter(Error::is_temporary).unwrap_or_else(lost));
     }
     Ok((keep, failure))
+}
+
+fn is_temporary(failure: Option<&Error>) -> bool {
+    failure.is_some_and(Error::is_temporary)
 }
 
 /// A [`Call`] whose types are erased.
@@ -206,8 +239,10 @@ trait Work: Send {
     fn is_wanted(&self) -> bool;
     /// Runs the closure and keeps its result. Says whether what it wrote is to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Gives the caller the result, or the group's failure.
-    fn answer(self: Box<Self>, failure: Option<&Error>);
+    /// Puts a failure in the place of its result.
+    fn fail(&mut self, failure: &Error);
+    /// Gives the caller the result.
+    fn answer(self: Box<Self>);
 }
 
 struct Call<T, E, F> {
@@ -230,14 +265,14 @@ where
         self.result.insert(tx.run(&self.closure)).is_ok()
     }
 
-    fn answer(self: Box<Self>, failure: Option<&Error>) {
-        let answer = match failure {
-            Some(failure) => Some(Err(failure.clone().into())),
-            None => self.result, // none: it was skipped, because nobody waits
-        };
-        if let Some(answer) = answer {
+    fn fail(&mut self, failure: &Error) {
+        self.result = Some(Err(failure.clone().into()));
+    }
+
+    fn answer(self: Box<Self>) {
+        if let Some(result) = self.result {
             // A caller that has gone since is not told; what it asked for is done.
-            drop(self.reply.send(answer));
+            drop(self.reply.send(result));
         }
     }
 }

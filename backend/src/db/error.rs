@@ -12,8 +12,11 @@ pub enum Error {
     /// The storage failed, or the transaction was lost: nothing of it was kept as far as can be known.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// Another node wrote what this transaction rests on. The batcher runs its closures again, and nobody sees this.
+    #[error("another transaction was in the way")]
+    Conflict,
     /// A read ran longer than [`super::Settings::read_deadline`].
-    #[error("a read took too long")]
+    #[error("a statement took too long")]
     Deadline,
     /// A call on a transaction in which a call has already failed.
     #[error("an earlier call in this transaction failed")]
@@ -36,7 +39,7 @@ impl Error {
     /// Whether the same call may succeed later, so that an HTTP caller is told 503 and `Retry-After`.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Busy | Self::Full | Self::Unavailable(_) | Self::Deadline => true,
+            Self::Busy | Self::Full | Self::Unavailable(_) | Self::Conflict | Self::Deadline => true,
             Self::Poisoned | Self::Panicked | Self::Constraint(_) | Self::Query(_) | Self::Row(_) => false,
         }
     }

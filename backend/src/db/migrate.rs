@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 
-use super::sqlite::{self, Migrator};
-use super::{Error, Tx, params};
+use super::engine::Migrator;
+use super::{Engine, Error, Sqlite, Tx, apart, params, sqlite};
 use crate::clock::Clock;
 
 /// One file of `backend/migrations/`.
@@ -135,16 +135,21 @@ pub struct Migrated {
     pub backup: Option<PathBuf>,
 }
 
-/// Every migration that the program or the database knows, by name. A database that does not exist has none, and
+/// Every migration that the program or the database knows, by name. A file that does not exist has none, and
 /// is not made. Blocks.
-pub fn status(path: &Path, migrations: &[Migration]) -> Result<Vec<Status>, MigrateError> {
-    let history = if path.exists() { Migrator::open_reading(path)?.run(history)? } else { History::new() };
-    Ok(compare(migrations, &history))
+pub fn status(engine: &Engine, migrations: &[Migration]) -> Result<Vec<Status>, MigrateError> {
+    apart(|| {
+        let history = match Migrator::open_reading(engine)? {
+            Some(migrator) => migrator.run(history)?,
+            None => History::new(),
+        };
+        Ok(compare(migrations, &history))
+    })
 }
 
 /// `Ok` when the schema is exactly this version's; [`MigrateError::Pending`] when it is older. Blocks.
-pub fn check(path: &Path, migrations: &[Migration]) -> Result<(), MigrateError> {
-    match next(&status(path, migrations)?)? {
+pub fn check(engine: &Engine, migrations: &[Migration]) -> Result<(), MigrateError> {
+    match next(&status(engine, migrations)?)? {
         Some(name) => Err(MigrateError::Pending(name.to_owned())),
         None => Ok(()),
     }
@@ -155,44 +160,56 @@ pub fn is_current(tx: &mut Tx<'_>) -> Result<bool, Error> {
     Ok(matches!(next(&compare(MIGRATIONS, &history(tx)?)), Ok(None)))
 }
 
-/// Applies what is pending, to a new file too. Processes that start at once take turns. Blocks.
-pub fn migrate(path: &Path, migrations: &[Migration], backup: Backup, clock: &Clock) -> Result<Migrated, MigrateError> {
-    let _turn = take_turn(path).map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
-    let migrator = Migrator::open(path)?;
-    let mut migrated = Migrated::default();
-    // Each step looks anew, under the write lock: a server of another version may be running.
-    let mut step = |tx: &mut Tx<'_>| {
-        let history = history(tx)?;
-        let statuses = compare(migrations, &history);
-        let pending = next(&statuses)?.and_then(|name| migrations.iter().find(|migration| migration.name == name));
-        let Some(migration) = pending else { return Ok(false) };
-        if backup == Backup::Beside && migrated.applied.is_empty() && !history.is_empty() {
-            migrated.backup = Some(back_up_beside(path, migration.name)?);
+/// Applies what is pending, to a new database too. Processes that start at once take turns. Blocks.
+pub fn migrate(
+    engine: &Engine,
+    migrations: &[Migration],
+    backup: Backup,
+    clock: &Clock,
+) -> Result<Migrated, MigrateError> {
+    apart(|| {
+        let _turn = take_turn(engine).map_err(|error| Error::Unavailable(format!("{}: {error}", engine.place())))?;
+        let migrator = Migrator::open(engine)?;
+        let mut migrated = Migrated::default();
+        loop {
+            let is_first = migrated.applied.is_empty();
+            // Each step looks anew, alone with the database: a server of another version may be running.
+            let step = |tx: &mut Tx<'_>| {
+                let history = history(tx)?;
+                let statuses = compare(migrations, &history);
+                let pending = next(&statuses)?.and_then(|name| migrations.iter().find(|one| one.name == name));
+                let Some(migration) = pending else { return Ok(None) };
+                let mut copy = None;
+                if backup == Backup::Beside && is_first && !history.is_empty() {
+                    copy = back_up_beside(engine, migration.name)?;
+                }
+                apply(tx, migration, clock.now())
+                    .map_err(|source| MigrateError::Failed { name: migration.name.to_owned(), source })?;
+                Ok::<_, MigrateError>(Some((migration.name, copy)))
+            };
+            let Some((name, copy)) = migrator.write(step)? else { return Ok(migrated) };
+            migrated.applied.push(name);
+            migrated.backup = migrated.backup.or(copy);
         }
-        apply(tx, migration, clock.now())
-            .map_err(|source| MigrateError::Failed { name: migration.name.to_owned(), source })?;
-        migrated.applied.push(migration.name);
-        Ok::<_, MigrateError>(true)
-    };
-    while migrator.write(&mut step)? {}
-    Ok(migrated)
+    })
 }
 
 /// Held until everything is applied: a process that comes second finds it done. Without it, it would take the
 /// half that is done for a database in use, and back that up. The folder carries the lock, for closing the
-/// database's file would drop the locks that SQLite holds on it.
-fn take_turn(path: &Path) -> io::Result<File> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+/// database's file would drop the locks that SQLite holds on it. (A server's nodes take turns there.)
+fn take_turn(engine: &Engine) -> io::Result<Option<File>> {
+    let Engine::Sqlite(sqlite) = engine else { return Ok(None) };
+    let folder = sqlite.path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new(".")))?;
     folder.lock()?;
-    Ok(folder)
+    Ok(Some(folder))
 }
 
 /// Name → checksum and time of what was applied.
 type History = BTreeMap<String, (String, i64)>;
 
 fn history(tx: &mut Tx<'_>) -> Result<History, Error> {
-    if !sqlite::has_table(tx, "schema_migrations")? {
+    if !tx.has_table("schema_migrations")? {
         return Ok(History::new());
     }
     let rows = tx.query_all("SELECT name, sha256, applied_at FROM schema_migrations", &[])?;
@@ -232,15 +249,16 @@ fn next(statuses: &[Status]) -> Result<Option<&str>, MigrateError> {
 
 fn apply(tx: &mut Tx<'_>, migration: &Migration, now: i64) -> Result<(), Error> {
     tx.execute_batch(CREATE_HISTORY)?;
-    tx.execute_batch(migration.sql)?;
-    sqlite::check_references(tx)?;
+    // First, for where nodes can not take turns the row decides which of them applies it.
     let record = "INSERT INTO schema_migrations (name, sha256, applied_at) VALUES ($1, $2, $3)";
     tx.execute(record, params![migration.name, &sha256(migration.sql), now])?;
-    Ok(())
+    tx.execute_batch(migration.sql)?;
+    tx.check_references()
 }
 
-/// Under the write lock, so that the copy is of what is about to be changed.
-fn back_up_beside(path: &Path, next: &str) -> Result<PathBuf, MigrateError> {
+/// Under the write lock, so that the copy is of what is about to be changed. A server is backed up by its own tools.
+fn back_up_beside(engine: &Engine, next: &str) -> Result<Option<PathBuf>, MigrateError> {
+    let Engine::Sqlite(Sqlite { path, .. }) = engine else { return Ok(None) };
     let number = next.split('_').next().unwrap_or(next);
     let mut target = path.to_owned().into_os_string();
     target.push(format!(".before-{number}"));
@@ -250,7 +268,7 @@ fn back_up_beside(path: &Path, next: &str) -> Result<PathBuf, MigrateError> {
         Ok(()) | Err(_) => Ok(()),
     };
     match removed.and_then(|()| sqlite::copy(path, &target)) {
-        Ok(()) => Ok(target),
+        Ok(()) => Ok(Some(target)),
         Err(source) => Err(MigrateError::Backup { path: target, source }),
     }
 }

@@ -4,32 +4,33 @@
 //! Hashing, signing and parsing belong outside of it.
 
 mod batcher;
+mod engine;
 mod error;
 pub mod migrate;
+mod postgres;
 mod readers;
 pub mod schema;
 mod sqlite;
 mod tx;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 pub use crate::params;
+pub use engine::{Engine, Postgres, Sqlite, Synchronous};
 pub use error::Error;
+pub use postgres::{Url, UrlError};
 pub use tx::Tx;
 pub use value::{FromColumn, Row, TextList, Value};
 
 /// How to open the database.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The database's file; made when it does not exist, in a folder that does.
-    pub path: PathBuf,
-    /// When a commit counts as done.
-    pub synchronous: Synchronous,
-    /// How many pages (4 KiB) the file may have; `None` leaves it to the disk.
-    pub max_pages: Option<u32>,
+    /// Which database.
+    pub engine: Engine,
     /// How many reads run at once.
     pub readers: usize,
     /// How many writes, and how many reads, may wait; one more is [`Error::Busy`].
@@ -40,27 +41,11 @@ pub struct Settings {
     pub read_deadline: Duration,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            path: PathBuf::from("agentid.db"),
-            synchronous: Synchronous::Full,
-            max_pages: None,
-            readers: 8,
-            queue: 1024,
-            group: 64,
-            read_deadline: Duration::from_secs(5),
-        }
+impl Settings {
+    /// As shipped.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine, readers: 8, queue: 1024, group: 64, read_deadline: Duration::from_secs(5) }
     }
-}
-
-/// When a commit counts as done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Synchronous {
-    /// When it is on the disk.
-    Full,
-    /// When the operating system has it: a power cut may undo it. Only so that a test of `Full` can be seen to fail.
-    Normal,
 }
 
 /// What the writer has done since it was opened.
@@ -70,6 +55,8 @@ pub struct Statistics {
     pub groups: u64,
     /// Closures run in them, refused ones included.
     pub closures: u64,
+    /// Closures that ran again, for another node was in their way.
+    pub retries: u64,
 }
 
 /// An open database. Cheap to clone; dropping the last clone finishes the writes that wait and closes the file,
@@ -81,17 +68,17 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     readers: readers::Readers,
     batcher: batcher::Batcher,
-    path: PathBuf,
+    engine: Engine,
 }
 
 impl Db {
     /// Opens or makes the database; [`migrate::migrate`] comes first. Blocks.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
-        let writer = sqlite::Writer::open(settings)?;
+        let writer = engine::Writer::open(settings)?;
         Ok(Self(Arc::new(Inner {
             readers: readers::Readers::start(settings)?,
             batcher: batcher::Batcher::start(writer, settings.queue, settings.group)?,
-            path: settings.path.clone(),
+            engine: settings.engine.clone(),
         })))
     }
 
@@ -151,8 +138,13 @@ impl Db {
     /// Writes a consistent copy to `target`, readable by its owner alone, while the database stays in use.
     /// [`Error::Unavailable`] when `target` exists or can not be written.
     pub async fn backup_to(&self, target: &Path) -> Result<(), Error> {
-        let (db, target) = (self.clone(), target.to_owned());
-        blocking(move || sqlite::copy(&db.0.path, &target)).await
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => {
+                let (path, target) = (sqlite.path.clone(), target.to_owned());
+                blocking(move || sqlite::copy(&path, &target)).await
+            }
+            Engine::Postgres(_) => Err(Error::Unavailable("a server is backed up by its own tools".to_owned())),
+        }
     }
 }
 
@@ -170,4 +162,11 @@ where
 {
     let lost = |error: tokio::task::JoinError| Err(Error::Unavailable(error.to_string()).into());
     tokio::task::spawn_blocking(work).await.unwrap_or_else(lost)
+}
+
+/// Runs `work` on a thread that is no task's: whoever opens a database may be one, and a task can not drive the
+/// connections that it needs for that.
+fn apart<T: Send, E: From<Error> + Send>(work: impl FnOnce() -> Result<T, E> + Send) -> Result<T, E> {
+    let lost = |_| Err(Error::Panicked.into());
+    thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(lost))
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::sqlite::Reader;
+use super::engine::Reader;
 use super::{Error, Settings, Tx};
 
 /// The threads. Dropping it waits for the reads that run.

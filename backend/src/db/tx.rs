@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::sqlite::Session;
+use super::engine::Session;
 use super::{Error, Row, Value};
 
 /// The transaction of one closure. Placeholders are `$1`, `$2`, …, in any order and as often as needed.
@@ -64,16 +64,31 @@ impl<'a> Tx<'a> {
     /// The outer `Err` is a database error; it poisons the whole transaction, also when `part` swallowed it.
     pub fn attempt<T, E>(&mut self, part: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<Result<T, E>, Error> {
         // Savepoints of one name nest: each engine takes the innermost.
-        self.execute("SAVEPOINT attempt", &[])?;
+        self.control("SAVEPOINT attempt")?;
         let result = part(self);
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         if result.is_err() {
-            self.execute("ROLLBACK TO SAVEPOINT attempt", &[])?;
+            self.control("ROLLBACK TO SAVEPOINT attempt")?;
         }
-        self.execute("RELEASE SAVEPOINT attempt", &[])?;
+        self.control("RELEASE SAVEPOINT attempt")?;
         Ok(result)
+    }
+
+    /// Sets a savepoint, goes back to it or lets it go.
+    pub(super) fn control(&mut self, sql: &'static str) -> Result<(), Error> {
+        self.guarded(|session| session.control(sql))
+    }
+
+    /// Whether there is a table of that name.
+    pub(super) fn has_table(&mut self, name: &str) -> Result<bool, Error> {
+        self.guarded(|session| session.has_table(name))
+    }
+
+    /// [`Error::Constraint`] when a row refers to one that is not there.
+    pub(super) fn check_references(&mut self) -> Result<(), Error> {
+        self.guarded(Session::check_references)
     }
 
     fn guarded<T>(&mut self, call: impl FnOnce(&Session<'a>) -> Result<T, Error>) -> Result<T, Error> {

@@ -127,6 +127,7 @@ impl<T: FromColumn> FromColumn for Option<T> {
 pub(crate) enum Column {
     Null,
     Integer(i64),
+    Boolean(bool),
     Text(String),
 }
 
@@ -145,6 +146,7 @@ impl Row {
             None => return Err(Error::Row(format!("there is no column {index}"))),
             Some(Column::Null) => Value::Null,
             Some(Column::Integer(integer)) => Value::Integer(*integer),
+            Some(Column::Boolean(flag)) => Value::Boolean(*flag),
             Some(Column::Text(text)) => Value::Text(text),
         };
         T::from_column(value)

@@ -26,6 +26,7 @@ const ENCLOSED: &[(&str, &[&str])] = &[
     ("cli", &["agentid_client"]),
     ("http", &["aide", "axum", "http_body_util", "hyper", "hyper_util", "tower", "tower_http"]),
     ("db::sqlite", &["libsqlite3_sys", "rusqlite"]),
+    ("db::postgres", &["postgres_types", "tokio_postgres", "tokio_postgres_rustls"]),
 ];
 
 const LONGEST_FILE: usize = 500;

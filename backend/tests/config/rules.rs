@@ -131,3 +131,39 @@ fn an_optional_setting_can_be_taken_back() {
     assert_eq!(layers.load().unwrap().config.database.max_pages, Some(5));
     assert_eq!(layers.flag("database.max_pages", "").load().unwrap().config.database.max_pages, None);
 }
+
+#[test]
+fn the_database_is_a_url_whose_password_is_never_shown() {
+    let shown = |url: &str| {
+        let loaded = with(&[("database.url", url)]).load().unwrap();
+        assert_eq!(loaded.config.database.url.expose(), Some(url));
+        let debug = format!("{:?}", loaded.config.database);
+        assert!(!debug.contains("hunter2"), "{debug}");
+        loaded.table().iter().find(|row| row.key == "database.url").unwrap().value.clone()
+    };
+    assert_eq!(shown("postgres://id@db.example/agentid"), "postgres://id@db.example/agentid");
+    assert_eq!(shown("postgresql://id:hunter2@db.example:5433/agentid"), "postgresql://id:***@db.example:5433/agentid");
+    assert_eq!(shown("postgres://id@db.example/agentid?password=hunter2"), "postgres://id@db.example/agentid");
+    assert_eq!(shown("postgres://id:hunter2@one:1,two:2/agentid"), "postgres://\u{2026}");
+    for text in ["mysql://id@db.example/agentid", "agentid.db", "host=db.example password=hunter2"] {
+        refused(&[("database.url", text)], "database.url", "postgres://user:password@host/database");
+    }
+    assert_eq!(with(&[("database.url", "")]).load().unwrap().config.database.url.expose(), None);
+}
+
+#[test]
+fn the_numbers_of_the_database_have_bounds() {
+    for (key, least, most) in [
+        ("database.readers", 1, 256),
+        ("database.connect_timeout_seconds", 1, 60),
+        ("database.statement_timeout_seconds", 1, 60),
+        ("database.prepared_statements", 16, 4096),
+    ] {
+        for number in [least, most] {
+            accepted(&[(key, &number.to_string())]);
+        }
+        for number in [least - 1, most + 1] {
+            refused(&[(key, &number.to_string())], key, "a whole number from");
+        }
+    }
+}

@@ -2,13 +2,12 @@
 
 use agentid::config::Migrate;
 use agentid::crypto::base64url;
-use rusqlite::Connection;
 
-use crate::support::{Agent, TestServer};
+use crate::support::{Agent, TestServer, database};
 
 /// Changes the database of a server that does not run.
 fn change(folder: &tempfile::TempDir, sql: &str) {
-    Connection::open(folder.path().join("agentid.db")).unwrap().execute_batch(sql).unwrap();
+    database::execute(folder.path(), sql);
 }
 
 #[test]
@@ -69,6 +68,7 @@ fn a_database_of_a_newer_version_is_refused() {
 #[test]
 fn an_older_database_is_migrated_only_when_the_settings_say_so() {
     let folder = tempfile::tempdir().unwrap();
+    database::empty_engine(folder.path());
     let refuse = |config: &mut agentid::config::Config| config.database.migrate = Migrate::Refuse;
     let error = TestServer::refusal_to_start(folder.path(), None, refuse);
     assert!(error.contains("0001_initial") && error.contains("agentid db migrate"), "{error}");

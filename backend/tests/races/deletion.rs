@@ -10,6 +10,7 @@ use serde_json::json;
 use super::key_rotation::rotate;
 use super::number;
 use super::storm::around;
+use crate::support::database::is_postgres;
 use crate::support::{Agent, Overseer, TestServer};
 
 #[test]
@@ -67,12 +68,17 @@ fn revoked(server: &TestServer) -> BTreeSet<String> {
 fn traces(server: &TestServer, text: &str) -> Vec<String> {
     let text = text.to_owned();
     let read = server.app.db.read(move |tx| {
-        let columns = "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables
-                       JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'";
+        let columns = if is_postgres() {
+            "SELECT table_name || '.' || column_name FROM information_schema.columns
+             WHERE table_schema = 'public' AND data_type = 'text'"
+        } else {
+            "SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables
+             JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'"
+        };
         let mut traces = Vec::new();
         for name in texts(tx, columns)? {
             let (table, column) = name.split_once('.').unwrap();
-            let sql = format!("SELECT COUNT(*) FROM {table} WHERE instr({column}, $1) > 0");
+            let sql = format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE '%' || $1 || '%'");
             if tx.query_one(&sql, params![&text])?.get::<i64>(0)? > 0 {
                 traces.push(name);
             }

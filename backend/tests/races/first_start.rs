@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use agentid::clock::Clock;
+use agentid::db::Engine;
 use agentid::db::migrate::{self, Backup, Migration};
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ fn of_many_first_migrations_one_makes_the_schema_and_none_a_backup() {
     let barrier = Barrier::new(MANY);
     let migrate = || {
         barrier.wait();
-        migrate::migrate(&path, &migrations, Backup::Beside, &Clock::system()).unwrap()
+        migrate::migrate(&Engine::file(&path), &migrations, Backup::Beside, &Clock::system()).unwrap()
     };
     let migrated: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..MANY).map(|_| scope.spawn(migrate)).collect();
@@ -72,7 +73,7 @@ fn of_many_first_migrations_one_makes_the_schema_and_none_a_backup() {
     // A second process must not take what the first has half done for a database in use.
     assert!(migrated.iter().all(|migrated| migrated.backup.is_none()), "{migrated:?}");
     assert_eq!(migrated.iter().filter(|migrated| !migrated.applied.is_empty()).count(), 1, "{migrated:?}");
-    migrate::check(&path, &migrations).unwrap();
+    migrate::check(&Engine::file(&path), &migrations).unwrap();
 }
 
 fn names(folder: &std::path::Path) -> Vec<String> {

@@ -31,14 +31,18 @@ pub fn around<T: Send>(ask: impl Fn(usize) -> T + Sync, deed: impl FnOnce()) -> 
                     let is_after = is_done.load(Ordering::SeqCst);
                     answers.push(Around { is_after, answer: ask(number) });
                     // Nobody counts any more once the deed is under way.
-                    let _ = asked.send(());
+                    let _ = asked.send(number);
                 }
                 answers
             })
         };
         let callers: Vec<_> = (0..CALLERS).map(caller).collect();
         let end = Flag(&is_done);
-        is_asked.iter().take(CALLERS * BEFORE).for_each(drop);
+        let mut counts = [0; CALLERS];
+        // Each of them, for some are answered sooner than others.
+        while counts.iter().any(|&count| count < BEFORE) {
+            counts[is_asked.recv().unwrap()] += 1;
+        }
         deed();
         drop(end);
         callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()

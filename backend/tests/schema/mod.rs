@@ -19,7 +19,7 @@ pub struct Migrated {
 pub fn migrated() -> Migrated {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("agentid.db");
-    migrate::migrate(&path, MIGRATIONS, Backup::None, &Clock::system()).unwrap();
+    migrate::migrate(&agentid::db::Engine::file(&path), MIGRATIONS, Backup::None, &Clock::system()).unwrap();
     let connection = Connection::open(&path).unwrap();
     connection.pragma_update(None, "foreign_keys", true).unwrap();
     Migrated { connection, _folder: folder }

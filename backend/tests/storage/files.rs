@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Barrier, mpsc};
 use std::thread;
 
-use agentid::db::{Db, Error, Settings};
+use agentid::db::{Db, Engine, Error, Settings};
+use tempfile::TempDir;
 
-use super::{ids, insert, insert_long, open, settings};
+use super::{file_settings, ids, insert, insert_long, open};
 
-fn log_of(settings: &Settings) -> PathBuf {
-    settings.path.with_file_name("agentid.db-wal")
+fn log_of(folder: &TempDir) -> PathBuf {
+    folder.path().join("agentid.db-wal")
 }
 
 fn mode(path: &Path) -> u32 {
@@ -21,7 +22,7 @@ fn mode(path: &Path) -> u32 {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writer_is_durable_and_keeps_references() {
     let folder = tempfile::tempdir().unwrap();
-    let db = open(&settings(&folder));
+    let db = open(&file_settings(&folder));
     let number = |pragma: &'static str| db.write(move |tx| tx.query_one(pragma, &[])?.get::<i64>(0));
     assert_eq!(number("PRAGMA synchronous").await, Ok(2), "FULL");
     assert_eq!(number("PRAGMA foreign_keys").await, Ok(1));
@@ -34,7 +35,7 @@ async fn the_writer_is_durable_and_keeps_references() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_may_read_the_files() {
     let folder = tempfile::tempdir().unwrap();
-    let db = open(&settings(&folder));
+    let db = open(&file_settings(&folder));
     db.write(|tx| insert(tx, "secret")).await.unwrap();
     let mut files = 0;
     for file in folder.path().read_dir().unwrap() {
@@ -47,7 +48,7 @@ async fn only_the_owner_may_read_the_files() {
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_leaves_one_clean_file() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
+    let settings = file_settings(&folder);
     let db = open(&settings);
     db.write(|tx| insert(tx, "kept")).await.unwrap();
     db.read(ids).await.unwrap(); // so that a reader's connection is open too
@@ -61,7 +62,7 @@ fn a_new_file_can_be_opened_by_many_at_once() {
     // Turning the write-ahead log on is the one moment in which SQLite does not wait for others.
     for _ in 0..50 {
         let folder = tempfile::tempdir().unwrap();
-        let settings = settings(&folder);
+        let settings = file_settings(&folder);
         let barrier = Barrier::new(8);
         let opened = || {
             barrier.wait();
@@ -78,14 +79,14 @@ fn a_new_file_can_be_opened_by_many_at_once() {
 async fn a_missing_folder_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").join("agentid.db");
-    let error = Db::open(&Settings { path, ..Settings::default() }).map(drop);
+    let error = Db::open(&Settings::new(Engine::file(path))).map(drop);
     assert!(matches!(error, Err(Error::Unavailable(message)) if message.contains("missing")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_whole_private_and_never_replaces_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let db = open(&settings(&folder));
+    let db = open(&file_settings(&folder));
     db.write(|tx| insert(tx, "kept")).await.unwrap();
     let target = folder.path().join("copy.db");
     db.backup_to(&target).await.unwrap();
@@ -94,7 +95,7 @@ async fn a_backup_is_whole_private_and_never_replaces_a_file() {
 
     let again = db.backup_to(&target).await;
     assert!(matches!(again, Err(Error::Unavailable(message)) if message.contains("copy.db")));
-    let copy = Db::open(&Settings { path: target, ..Settings::default() }).unwrap();
+    let copy = Db::open(&Settings::new(Engine::file(target))).unwrap();
     assert_eq!(copy.read(ids).await.unwrap(), ["kept"]);
 }
 
@@ -102,7 +103,7 @@ async fn a_backup_is_whole_private_and_never_replaces_a_file() {
 async fn the_log_begins_anew_once_a_reader_lets_go() {
     const LIMIT: u64 = 64 << 20;
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
+    let settings = file_settings(&folder);
     let db = open(&settings);
     let write = |id: String| db.write(move |tx| insert_long(tx, &id, 4 << 20));
 
@@ -122,14 +123,14 @@ async fn the_log_begins_anew_once_a_reader_lets_go() {
     for number in 0..18 {
         write(format!("pinned {number}")).await.unwrap();
     }
-    assert!(metadata(log_of(&settings)).unwrap().len() > LIMIT, "the reader's snapshot pins the log");
+    assert!(metadata(log_of(&folder)).unwrap().len() > LIMIT, "the reader's snapshot pins the log");
 
     release.send(()).unwrap();
     reader.await.unwrap().unwrap();
     // The other thread still moves what there is, and only then can the log begin anew.
     for number in 0.. {
         db.write(move |tx| insert(tx, &format!("free {number}"))).await.unwrap();
-        if metadata(log_of(&settings)).unwrap().len() <= 16 << 20 {
+        if metadata(log_of(&folder)).unwrap().len() <= 16 << 20 {
             break;
         }
         assert!(number < 20_000, "the log is still long");
@@ -140,7 +141,7 @@ async fn the_log_begins_anew_once_a_reader_lets_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_stays_short_under_load() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
+    let settings = file_settings(&folder);
     let db = open(&settings);
     let writers = (0..16).map(|writer| {
         let db = db.clone();
@@ -153,6 +154,6 @@ async fn the_log_stays_short_under_load() {
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    let longest = metadata(log_of(&settings)).unwrap().len();
+    let longest = metadata(log_of(&folder)).unwrap().len();
     assert!(longest < 64 << 20, "{longest} bytes of 200 MiB");
 }

@@ -3,15 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use agentid::db::{Error, Settings};
+use agentid::db::{Engine, Error, Settings, Sqlite, Synchronous};
+use tempfile::TempDir;
 
-use super::{hold_writer, ids, insert, insert_long, open, queue, settings};
+use super::{file_settings, hold_writer, ids, insert, insert_long, open, queue};
+
+/// On a file that may have so many pages.
+fn small(folder: &TempDir, pages: u32) -> Settings {
+    let path = folder.path().join("agentid.db");
+    Settings::new(Engine::Sqlite(Sqlite { path, synchronous: Synchronous::Full, max_pages: Some(pages) }))
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_fails_its_whole_group_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
-    let db = open(&Settings { max_pages: Some(32), ..settings.clone() });
+    let db = open(&small(&folder, 32));
     db.write(|tx| insert(tx, "answered")).await.unwrap();
 
     let has_run = Arc::new(AtomicBool::new(false));
@@ -41,7 +47,7 @@ async fn a_full_disk_fails_its_whole_group_and_nothing_else() {
     db.write(|tx| insert(tx, "later")).await.unwrap();
     assert!(!db.last_write_failed());
     drop(db);
-    let db = open(&settings);
+    let db = open(&file_settings(&folder));
     assert_eq!(db.read(ids).await.unwrap(), ["answered", "later"]);
     db.write(|tx| insert_long(tx, "large", 1 << 20)).await.unwrap();
 }
@@ -49,8 +55,7 @@ async fn a_full_disk_fails_its_whole_group_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_with_space_again_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings { max_pages: Some(64), ..settings(&folder) };
-    let db = open(&settings);
+    let db = open(&small(&folder, 64));
     let mut written = 0;
     while db.write(move |tx| insert_long(tx, &written.to_string(), 3000)).await.is_ok() {
         assert!(db.is_writable().await);
@@ -60,7 +65,7 @@ async fn a_disk_with_space_again_is_noticed() {
     assert!(!db.is_writable().await, "the probe needs more than is left");
     assert!(db.last_write_failed());
 
-    let other = rusqlite::Connection::open(&settings.path).unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("agentid.db")).unwrap();
     assert_eq!(other.execute("DELETE FROM notes", []).unwrap(), written);
     assert!(db.is_writable().await);
     assert!(!db.last_write_failed());

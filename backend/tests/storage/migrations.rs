@@ -6,7 +6,7 @@ use std::thread;
 
 use agentid::clock::Clock;
 use agentid::db::migrate::{self, Backup, MIGRATIONS, MigrateError, Migrated, Migration, State, Status};
-use agentid::db::{Db, Settings};
+use agentid::db::{Db, Engine, Settings};
 use tempfile::TempDir;
 
 const PARENT: Migration = Migration {
@@ -37,12 +37,12 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn migrate(path: &Path, migrations: &[Migration]) -> Result<Migrated, MigrateError> {
-    migrate::migrate(path, migrations, Backup::Beside, &Clock::manual(1000))
+    migrate::migrate(&Engine::file(path), migrations, Backup::Beside, &Clock::manual(1000))
 }
 
 /// One number from the database at `path`.
 async fn count(path: &Path, sql: &'static str) -> i64 {
-    let db = Db::open(&Settings { path: path.to_owned(), ..Settings::default() }).unwrap();
+    let db = Db::open(&Settings::new(Engine::file(path))).unwrap();
     db.read(move |tx| tx.query_one(sql, &[])?.get(0)).await.unwrap()
 }
 
@@ -62,7 +62,7 @@ async fn this_versions_schema_applies_to_a_new_file_once() {
     let names: Vec<_> = MIGRATIONS.iter().map(|migration| migration.name).collect();
     assert_eq!(migrate(&path, MIGRATIONS).unwrap(), Migrated { applied: names, backup: None });
     assert_eq!(migrate(&path, MIGRATIONS).unwrap(), Migrated::default());
-    migrate::check(&path, MIGRATIONS).unwrap();
+    migrate::check(&Engine::file(&path), MIGRATIONS).unwrap();
     assert_eq!(count(&path, "SELECT COUNT(*) FROM subscription_tiers").await, 5);
     let hashes = count(&path, "SELECT CAST(SUM(LENGTH(sha256)) AS BIGINT) FROM schema_migrations").await;
     assert_eq!(hashes, 64 * i64::try_from(MIGRATIONS.len()).unwrap());
@@ -74,14 +74,14 @@ fn status_tells_applied_from_pending_and_makes_no_file() {
     let list = [PARENT, REBUILD];
     let status = |state| Status { name: PARENT.name.to_owned(), state };
     let pending = Status { name: REBUILD.name.to_owned(), state: State::Pending };
-    assert_eq!(migrate::status(&path, &list).unwrap(), [status(State::Pending), pending.clone()]);
+    assert_eq!(migrate::status(&Engine::file(&path), &list).unwrap(), [status(State::Pending), pending.clone()]);
     assert!(!path.exists());
 
     migrate(&path, &[PARENT]).unwrap();
-    assert_eq!(migrate::status(&path, &list).unwrap(), [status(State::Applied { at: 1000 }), pending]);
-    let sentence = migrate::check(&path, &list).unwrap_err().to_string();
+    assert_eq!(migrate::status(&Engine::file(&path), &list).unwrap(), [status(State::Applied { at: 1000 }), pending]);
+    let sentence = migrate::check(&Engine::file(&path), &list).unwrap_err().to_string();
     assert_eq!(sentence, "migration 0002_rebuild has not been applied to this database; run `agentid db migrate`");
-    assert_eq!(migrate::status(&path, &[]).unwrap(), [status(State::Unknown { at: 1000 })]);
+    assert_eq!(migrate::status(&Engine::file(&path), &[]).unwrap(), [status(State::Unknown { at: 1000 })]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +123,7 @@ fn an_edited_migration_is_refused() {
     let edited = Migration { sql: "CREATE TABLE parents (id TEXT);", ..PARENT };
     let refused = migrate(&path, &[edited, REBUILD]);
     assert!(matches!(refused, Err(MigrateError::Edited(name)) if name == PARENT.name));
-    assert!(matches!(migrate::check(&path, &[edited]), Err(MigrateError::Edited(_))));
+    assert!(matches!(migrate::check(&Engine::file(&path), &[edited]), Err(MigrateError::Edited(_))));
 }
 
 #[test]
@@ -170,7 +170,7 @@ async fn a_database_in_use_is_copied_first() {
     assert!(expected.exists(), "the failed attempt made its copy");
 
     assert_eq!(migrate(&path, &[PARENT, REBUILD]).unwrap().backup.as_ref(), Some(&expected));
-    migrate::check(&expected, &[PARENT]).unwrap();
+    migrate::check(&Engine::file(&expected), &[PARENT]).unwrap();
     assert_eq!(count(&expected, "SELECT COUNT(*) FROM children").await, 1);
     assert_eq!(migrate(&path, &[PARENT, REBUILD]).unwrap().backup, None, "nothing was pending");
 }

@@ -1,6 +1,7 @@
 //! The database engine and its traps.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod contract;
 mod files;
 mod full_disk;
 mod groups;
@@ -15,10 +16,12 @@ use std::task::{Context, Waker};
 
 use agentid::clock::Clock;
 use agentid::db::migrate::{self, Backup, Migration};
-use agentid::db::{Db, Error, Settings, Tx};
+use agentid::db::{Db, Engine, Error, Settings, Tx};
 use agentid::params;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+
+use crate::support::database;
 
 const SCHEMA: &[Migration] = &[Migration {
     name: "0001_notes",
@@ -40,12 +43,17 @@ impl From<Error> for Refusal {
 }
 
 fn settings(folder: &TempDir) -> Settings {
-    Settings { path: folder.path().join("agentid.db"), ..Settings::default() }
+    Settings::new(database::empty_engine(folder.path()))
+}
+
+/// The same on a file, for what only a file has.
+fn file_settings(folder: &TempDir) -> Settings {
+    Settings::new(Engine::file(folder.path().join("agentid.db")))
 }
 
 /// Opens a database with the table `notes (id, body)`.
 fn open(settings: &Settings) -> Db {
-    migrate::migrate(&settings.path, SCHEMA, Backup::None, &Clock::manual(0)).unwrap();
+    migrate::migrate(&settings.engine, SCHEMA, Backup::None, &Clock::manual(0)).unwrap();
     Db::open(settings).unwrap()
 }
 

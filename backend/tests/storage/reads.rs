@@ -6,6 +6,7 @@ use std::time::Duration;
 use agentid::db::{Error, Settings};
 
 use super::{ids, insert, open, settings};
+use crate::support::database;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_reads_its_own_write() {
@@ -46,7 +47,9 @@ async fn a_read_can_not_write() {
     let db = open(&settings(&folder));
     assert!(matches!(db.read(|tx| insert(tx, "refused")).await, Err(Error::Query(_))));
     let stubborn = db.read(|tx| {
-        tx.execute_batch("PRAGMA query_only = OFF")?;
+        let off =
+            if database::is_postgres() { "SELECT 1; SET TRANSACTION READ WRITE" } else { "PRAGMA query_only = OFF" };
+        tx.execute_batch(off)?;
         insert(tx, "refused")
     });
     assert!(matches!(stubborn.await, Err(Error::Query(_))));

@@ -34,7 +34,7 @@ async fn a_swallowed_failure_poisons_the_closure() {
         assert_eq!(tx.attempt(|_| Ok::<_, Error>(())), Err(Error::Poisoned));
         Ok::<_, Error>(())
     });
-    assert!(matches!(result.await, Err(Error::Constraint(message)) if message.contains("notes.id")));
+    assert!(matches!(result.await, Err(Error::Constraint(message)) if message.contains("notes")));
     assert_eq!(db.read(ids).await.unwrap().len(), 0);
 }
 

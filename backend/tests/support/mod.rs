@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod client;
+pub mod database;
 pub mod ends;
 pub mod flow;
 pub mod leaks;

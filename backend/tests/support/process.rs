@@ -11,10 +11,14 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::agent::unique;
+use super::database;
 use super::{Agent, Answer, Call};
 
 /// The same for every process, so that proofs and tokens outlive a restart on another port.
 pub const ISSUER: &str = "http://127.0.0.1";
+
+/// Where nodes share a database they share the secret.
+const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 const NO_LIMITS: [&str; 3] =
     ["limits.registrations_per_minute=0", "limits.logins_per_minute=0", "limits.claims_per_minute=0"];
@@ -52,6 +56,13 @@ pub fn argument(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// What a command needs to find the database of a data folder.
+pub fn use_database(command: &mut Command, folder: &Path) {
+    if let Some(url) = database::url_of(folder) {
+        command.env("AGENTID_DATABASE_URL", url).env("AGENTID_SECRET", SECRET);
+    }
+}
+
 fn isolate(command: &mut Command) {
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).stdin(Stdio::null());
 }
@@ -73,6 +84,7 @@ impl Process {
         let log = NamedTempFile::new().unwrap();
         let mut command = Command::new(words[0]);
         isolate(&mut command);
+        use_database(&mut command, folder);
         command.args(&words[1..]).args(["--data", argument(folder), "--listen", "127.0.0.1:0"]);
         command.args(["--set", &format!("server.issuer={ISSUER}")]);
         for setting in NO_LIMITS.iter().chain(settings) {

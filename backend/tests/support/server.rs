@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-use super::leaks;
+use super::{database, leaks};
 
 /// The time at which every test begins: 2026-11-24 06:00 UTC.
 pub const BEGINNING: i64 = 1_795_500_000;
@@ -53,7 +53,7 @@ impl TestServer {
     /// On a folder that another server may have used before.
     pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         leaks::watch();
-        let mut config = Config::for_data(folder.path());
+        let mut config = database::settings(folder.path());
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
@@ -77,7 +77,7 @@ impl TestServer {
     /// Why a server does not start on a folder that another one has used before; `secret` takes the place of the
     /// folder's own.
     pub fn refusal_to_start(folder: &Path, secret: Option<&str>, change: impl FnOnce(&mut Config)) -> String {
-        let mut config = Config::for_data(folder);
+        let mut config = database::settings(folder);
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
         let started = Runtime::new().unwrap().block_on(start(config, true, secret, Clock::manual(BEGINNING)));
@@ -137,6 +137,9 @@ impl Drop for TestServer {
         drop(self.stop.take());
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        }
+        if let Some(folder) = &self.folder {
+            database::forget(folder.path());
         }
         if !std::thread::panicking() {
             leaks::check();

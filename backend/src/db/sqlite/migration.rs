@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::Session;
 use super::connection::{open_reading, open_writing};
-use crate::db::{Error, Synchronous, Tx};
+use crate::db::{Error, Synchronous, Tx, engine};
 
 /// How long to wait for another process that migrates or copies the same file.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ pub(crate) struct Migrator(Connection);
 
 impl Migrator {
     /// Opens or makes the file. Foreign keys are off: with them on, dropping a parent table in order to build it
-    /// anew deletes its children. They can not be switched inside of a transaction, so see [`check_references`].
+    /// anew deletes its children. They can not be switched inside of a transaction, so see [`Session::check_references`].
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let connection = open_writing(path, Synchronous::Full)?;
         connection.busy_timeout(PATIENCE)?;
@@ -44,19 +44,6 @@ impl Migrator {
 
     /// One look.
     pub(crate) fn run<T, E: From<Error>>(&self, closure: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        Tx::new(Session::new(&self.0, None)).run(closure)
+        Tx::new(engine::Session::Sqlite(Session::new(&self.0, None))).run(closure)
     }
-}
-
-/// [`Error::Constraint`] when a row refers to one that is not there.
-pub(crate) fn check_references(tx: &mut Tx<'_>) -> Result<(), Error> {
-    let Some(row) = tx.query_all("PRAGMA foreign_key_check", &[])?.into_iter().next() else { return Ok(()) };
-    let (child, parent) = (row.get::<String>(0)?, row.get::<String>(2)?);
-    Err(Error::Constraint(format!("a row of {child} refers to a missing row of {parent}")))
-}
-
-/// Whether there is a table of that name.
-pub(crate) fn has_table(tx: &mut Tx<'_>, name: &str) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1";
-    Ok(tx.query_opt(sql, crate::params![name])?.is_some())
 }

@@ -11,7 +11,7 @@ mod session;
 mod writer;
 
 pub(crate) use copy::copy;
-pub(crate) use migration::{Migrator, check_references, has_table};
+pub(crate) use migration::Migrator;
 pub(crate) use reader::Reader;
 pub(crate) use restore::restore;
 pub(crate) use session::Session;

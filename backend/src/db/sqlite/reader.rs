@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::Session;
 use super::connection::open_reading;
 use crate::clock::stopwatch;
-use crate::db::{Error, Settings, Tx};
+use crate::db::{Error, Sqlite, Tx, engine};
 
 /// How many of SQLite's instructions (well under a millisecond) pass between two looks at the clock.
 const STEPS: i32 = 4096;
@@ -21,8 +21,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        Self { path: settings.path.clone(), deadline: settings.read_deadline, connection: None }
+    pub(crate) fn new(settings: &Sqlite, deadline: Duration) -> Self {
+        Self { path: settings.path.clone(), deadline, connection: None }
     }
 
     /// Runs `closure` on a snapshot. Blocks.
@@ -31,17 +31,15 @@ impl Reader {
         let deadline = stopwatch() + self.deadline;
         let expired = move || stopwatch() >= deadline;
         connection.progress_handler(STEPS, Some(expired)).map_err(Error::from)?;
-        control(&connection, "BEGIN").map_err(Error::from)?;
-        let result = Tx::new(Session::new(&connection, Some(deadline))).run(closure);
+        // Ending the snapshot must not come too late.
+        let control = |sql| Session::new(&connection, None).control(sql);
+        control("BEGIN")?;
+        let session = engine::Session::Sqlite(Session::new(&connection, Some(deadline)));
+        let result = Tx::new(session).run(closure);
         // A connection that can not end its snapshot is closed instead, and the next read opens another.
-        if control(&connection, "ROLLBACK").is_ok() {
+        if control("ROLLBACK").is_ok() {
             self.connection = Some(connection);
         }
         result
     }
-}
-
-/// Parsed once for each connection.
-fn control(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
-    connection.prepare_cached(sql)?.execute([])
 }

@@ -48,6 +48,25 @@ impl<'a> Session<'a> {
         Ok(self.connection.execute_batch(sql)?)
     }
 
+    /// Runs a statement that steers the transaction. Parsed once for each connection.
+    pub(crate) fn control(&self, sql: &'static str) -> Result<(), Error> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Whether there is a table of that name.
+    pub(crate) fn has_table(&self, name: &str) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1";
+        Ok(!self.query(sql, crate::params![name], 1)?.is_empty())
+    }
+
+    /// [`Error::Constraint`] when a row refers to one that is not there.
+    pub(crate) fn check_references(&self) -> Result<(), Error> {
+        let Some(row) = self.query("PRAGMA foreign_key_check", &[], 1)?.pop() else { return Ok(()) };
+        let (child, parent) = (row.get::<String>(0)?, row.get::<String>(2)?);
+        Err(Error::Constraint(format!("a row of {child} refers to a missing row of {parent}")))
+    }
+
     /// The progress handler ends one long statement; this ends a long row of short ones.
     fn check_deadline(&self) -> Result<(), Error> {
         if self.deadline.is_some_and(|deadline| stopwatch() >= deadline) { Err(Error::Deadline) } else { Ok(()) }

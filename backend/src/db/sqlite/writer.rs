@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::Session;
 use super::checkpointer::{Checkpointer, checkpoint};
 use super::connection::open_writing;
-use crate::db::{Error, Settings};
+use crate::db::{Error, Sqlite};
 
 /// A checkpoint is due when the log has this many pages: 4 MiB.
 const LENGTH: i32 = 1024;
@@ -30,7 +30,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn open(settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn open(settings: &Sqlite) -> Result<Self, Error> {
         let connection = open_writing(&settings.path, settings.synchronous)?;
         if let Some(pages) = settings.max_pages {
             connection.pragma_update(None, "max_page_count", pages)?;
@@ -49,18 +49,18 @@ impl Writer {
 
     /// Takes the write lock, waiting for other processes.
     pub(crate) fn begin(&self) -> Result<(), Error> {
-        self.control("BEGIN IMMEDIATE")
+        self.session().control("BEGIN IMMEDIATE")
     }
 
     /// Returns once the transaction is on the disk.
     pub(crate) fn commit(&self) -> Result<(), Error> {
-        self.control("COMMIT")
+        self.session().control("COMMIT")
     }
 
     /// Ends the transaction, if there still is one.
     pub(crate) fn roll_back(&self) {
         if self.in_transaction()
-            && let Err(error) = self.control("ROLLBACK")
+            && let Err(error) = self.session().control("ROLLBACK")
         {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
@@ -69,12 +69,6 @@ impl Writer {
     /// Whether the transaction still stands: some errors end it as a whole.
     pub(crate) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
-    }
-
-    /// Runs a statement that steers the transaction.
-    pub(crate) fn control(&self, sql: &'static str) -> Result<(), Error> {
-        self.connection.prepare_cached(sql)?.execute([])?;
-        Ok(())
     }
 
     /// For one closure.

@@ -1,0 +1,37 @@
+//! One connection that reads: each read in one transaction, which is one snapshot, and can not write.
+
+use std::time::Duration;
+
+use super::Session;
+use super::reconnecting::Reconnecting;
+use crate::clock::stopwatch;
+use crate::db::{Error, Postgres, Tx, engine};
+
+/// A connection, made when first needed.
+pub(in crate::db) struct Reader {
+    connection: Reconnecting,
+    deadline: Duration,
+}
+
+impl Reader {
+    pub(in crate::db) fn new(settings: &Postgres, deadline: Duration) -> Self {
+        Self { connection: Reconnecting::new(settings.clone(), deadline), deadline }
+    }
+
+    /// Runs `closure` on a snapshot. Blocks.
+    pub(in crate::db) fn run<T, E: From<Error>>(
+        &mut self,
+        closure: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.connection.get()?;
+        connection.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let session = Session::new(connection, Some(stopwatch() + self.deadline));
+        let result = Tx::new(engine::Session::Postgres(session)).run(closure);
+        // What was kept back was never begun. A connection that can not end its snapshot is closed.
+        let is_begun = connection.forget_pending().is_empty();
+        if connection.is_known_lost() || is_begun && connection.batch("ROLLBACK").is_err() {
+            self.connection.drop_connection();
+        }
+        result
+    }
+}

@@ -1,0 +1,52 @@
+//! The one connection of this node that writes, at SERIALIZABLE: as if nothing else ran. Two nodes that are in each
+//! other's way get [`Error::Conflict`], and the batcher runs their closures again.
+
+use super::Session;
+use super::connection::Connection;
+use super::reconnecting::Reconnecting;
+use crate::db::{Error, Postgres};
+
+pub(in crate::db) struct Writer {
+    server: Reconnecting,
+}
+
+impl Writer {
+    pub(in crate::db) fn open(settings: &Postgres) -> Result<Self, Error> {
+        let mut server = Reconnecting::new(settings.clone(), settings.statement_timeout);
+        server.get()?;
+        Ok(Self { server })
+    }
+
+    pub(in crate::db) fn begin(&mut self) -> Result<(), Error> {
+        self.server.get()?.control("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE");
+        Ok(())
+    }
+
+    /// When the connection is lost meanwhile, nobody knows what came of it: the callers are told to ask again, and
+    /// nothing is run a second time.
+    pub(in crate::db) fn commit(&mut self) -> Result<(), Error> {
+        self.connection()?.batch("COMMIT")
+    }
+
+    pub(in crate::db) fn roll_back(&mut self) {
+        let Some(connection) = self.server.current() else { return };
+        // What was kept back was never begun.
+        let is_begun = connection.forget_pending().is_empty();
+        if is_begun && connection.batch("ROLLBACK").is_err() {
+            self.server.drop_connection();
+        }
+    }
+
+    pub(in crate::db) fn in_transaction(&self) -> bool {
+        self.connection().is_ok()
+    }
+
+    pub(in crate::db) fn session(&self) -> Result<Session<'_>, Error> {
+        Ok(Session::new(self.connection()?, None))
+    }
+
+    fn connection(&self) -> Result<&Connection, Error> {
+        let lost = || Error::Unavailable("the connection to PostgreSQL was lost".to_owned());
+        self.server.current().ok_or_else(lost)
+    }
+}
