@@ -10,9 +10,10 @@ use crate::db::schema::{
     spent_proofs,
 };
 use crate::db::{Error, Tx};
+use crate::oauth::signing_keys::RELOAD_SECONDS;
 
 /// How often the signing keys are read again.
-const RELOAD_EVERY: Duration = Duration::from_secs(5);
+const RELOAD_EVERY: Duration = Duration::from_secs(RELOAD_SECONDS.cast_unsigned());
 /// How often expired rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 /// How many rows a batch has: few, for requests wait behind it.

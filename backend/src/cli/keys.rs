@@ -13,7 +13,7 @@ use crate::crypto::ed25519::SigningKey;
 use crate::db::schema::server_values;
 use crate::db::schema::signing_keys as rows;
 use crate::db::{Db, Engine};
-use crate::oauth::signing_keys::{self, KeysError, LEAD};
+use crate::oauth::signing_keys::{self, KeysError, LEAD, SOONEST};
 use crate::random::Random;
 use crate::server_secret::Secrets;
 
@@ -23,7 +23,7 @@ use crate::server_secret::Secrets;
 Examples:
   agentid keys list
   agentid keys rotate          the new key is published now and signs in ten minutes
-  agentid keys rotate --now    it signs at once: verifiers that cache the keys may refuse tokens for some minutes
+  agentid keys rotate --now    it signs within seconds: verifiers that cache the keys may refuse tokens for some minutes
   agentid keys rotate-secret   a new server secret; the old one stays listed as retired")]
 pub enum Keys {
     /// Make a new signing key; the old one stays published until its last token has expired.
@@ -41,7 +41,7 @@ pub enum Keys {
 pub struct Rotate {
     #[command(flatten)]
     settings: Settings,
-    /// Sign with the new key at once.
+    /// Sign with the new key as soon as every node publishes it, in ten seconds.
     #[arg(long)]
     now: bool,
 }
@@ -72,7 +72,7 @@ impl Rotate {
         let db = existing_database(&config)?;
         let secrets = settings::secrets(&config)?;
         let (clock, random) = (Clock::system(), Random::system());
-        let signs_from = if self.now { clock.now() } else { clock.now() + LEAD };
+        let signs_from = clock.now() + if self.now { SOONEST } else { LEAD };
         let row = signing_keys::new_row(&SigningKey::generate(random), &secrets, clock.now(), signs_from, random);
         let kid = row.kid.clone();
         db.write(move |tx| signing_keys::rotate(tx, &row)).await?;

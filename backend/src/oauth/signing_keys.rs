@@ -20,6 +20,11 @@ use crate::server_secret::Secrets;
 pub const JWKS_MAX_AGE: i64 = 300;
 /// How long a new key is published before it signs, in seconds: twice what verifiers keep.
 pub const LEAD: i64 = 2 * JWKS_MAX_AGE;
+/// How long it is published at least, in seconds: every node reads the keys again before, and none signs with a key that
+/// another does not publish.
+pub const SOONEST: i64 = 2 * RELOAD_SECONDS;
+/// How often each node reads the keys again, in seconds.
+pub const RELOAD_SECONDS: i64 = 5;
 /// How long a key is published after it last signed, in seconds: a token's life, and clocks that differ.
 const TAIL: i64 = crate::oauth::access_token::LIFETIME + 120;
 

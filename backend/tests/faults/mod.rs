@@ -5,7 +5,7 @@
 mod clock;
 mod full_disk;
 mod killed;
-mod load;
+pub mod load;
 mod operator;
 mod restore;
 mod shutdown;

@@ -40,7 +40,7 @@ impl Agent {
 
     /// A call with the session of the registration.
     pub fn call(&self, server: &TestServer, method: &'static str, path: &str) -> Call {
-        Call::new(method, &server.url, path).session(&self.session)
+        Call::new(method, &server.origin(), path).session(&self.session)
     }
 
     /// The first half of a registration.
@@ -82,7 +82,7 @@ impl Agent {
 
     /// A call with a good proof.
     pub fn proven(&self, server: &TestServer, method: &'static str, path: &str) -> Call {
-        Call::new(method, &server.url, path).header("dpop", &self.proof(server, method, path))
+        Call::new(method, &server.origin(), path).header("dpop", &self.proof(server, method, path))
     }
 
     pub fn login(&self, server: &TestServer) -> Answer {

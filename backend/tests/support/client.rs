@@ -7,6 +7,7 @@ use ureq::http::{HeaderMap, Request};
 use super::leaks;
 
 /// A request to be sent.
+#[derive(Clone)]
 pub struct Call {
     method: &'static str,
     url: String,
@@ -27,23 +28,23 @@ pub struct Answer {
 
 impl super::TestServer {
     pub fn get(&self, path: &str) -> Call {
-        Call::new("GET", &self.url, path)
+        Call::new("GET", &self.origin(), path)
     }
 
     pub fn post(&self, path: &str) -> Call {
-        Call::new("POST", &self.url, path)
+        Call::new("POST", &self.origin(), path)
     }
 
     pub fn put(&self, path: &str) -> Call {
-        Call::new("PUT", &self.url, path)
+        Call::new("PUT", &self.origin(), path)
     }
 
     pub fn patch(&self, path: &str) -> Call {
-        Call::new("PATCH", &self.url, path)
+        Call::new("PATCH", &self.origin(), path)
     }
 
     pub fn delete(&self, path: &str) -> Call {
-        Call::new("DELETE", &self.url, path)
+        Call::new("DELETE", &self.origin(), path)
     }
 }
 

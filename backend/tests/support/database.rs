@@ -74,6 +74,11 @@ pub fn server(url: &str) -> Engine {
     Engine::Postgres(Postgres { url, connect_timeout: 5 * second, statement_timeout: 10 * second, statements: 512 })
 }
 
+/// The URL of a new database with nothing in it.
+pub fn new_empty_database() -> String {
+    make("template0")
+}
+
 fn database_of(folder: &Path, template: &str) -> String {
     if let Some(url) = DATABASES.lock().unwrap().get(folder) {
         return url.clone();

@@ -9,6 +9,7 @@ pub mod flow;
 pub mod leaks;
 pub mod oauth_client;
 pub mod overseer;
+pub mod postgres_server;
 pub mod process;
 pub mod raw;
 pub mod server;

@@ -26,7 +26,7 @@ impl Overseer {
 
     /// A call as this overseer.
     pub fn call(&self, server: &TestServer, method: &'static str, path: &str) -> Call {
-        Call::new(method, &server.url, path).session(&self.session)
+        Call::new(method, &server.origin(), path).session(&self.session)
     }
 
     /// The first half of a claim.

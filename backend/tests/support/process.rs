@@ -18,7 +18,7 @@ use super::{Agent, Answer, Call};
 pub const ISSUER: &str = "http://127.0.0.1";
 
 /// Where nodes share a database they share the secret.
-const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 const NO_LIMITS: [&str; 3] =
     ["limits.registrations_per_minute=0", "limits.logins_per_minute=0", "limits.claims_per_minute=0"];
@@ -56,13 +56,6 @@ pub fn argument(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// What a command needs to find the database of a data folder.
-pub fn use_database(command: &mut Command, folder: &Path) {
-    if let Some(url) = database::url_of(folder) {
-        command.env("AGENTID_DATABASE_URL", url).env("AGENTID_SECRET", SECRET);
-    }
-}
-
 fn isolate(command: &mut Command) {
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).stdin(Stdio::null());
 }
@@ -80,11 +73,23 @@ impl Process {
 
     /// Behind another program, which must make the server its own process: `strace -D …`.
     pub fn under(runner: &[&str], folder: &Path, settings: &[&str]) -> Self {
+        let url = database::url_of(folder);
+        Self::spawn(runner, folder, url.as_deref(), settings)
+    }
+
+    /// A node of the server's database at `url`, with the data folder of its own.
+    pub fn node(folder: &Path, url: &str, settings: &[&str]) -> Self {
+        Self::spawn(&[], folder, Some(url), settings)
+    }
+
+    fn spawn(runner: &[&str], folder: &Path, url: Option<&str>, settings: &[&str]) -> Self {
         let words: Vec<&str> = runner.iter().copied().chain([env!("CARGO_BIN_EXE_agentid"), "serve"]).collect();
         let log = NamedTempFile::new().unwrap();
         let mut command = Command::new(words[0]);
         isolate(&mut command);
-        use_database(&mut command, folder);
+        if let Some(url) = url {
+            command.env("AGENTID_DATABASE_URL", url).env("AGENTID_SECRET", SECRET);
+        }
         command.args(&words[1..]).args(["--data", argument(folder), "--listen", "127.0.0.1:0"]);
         command.args(["--set", &format!("server.issuer={ISSUER}")]);
         for setting in NO_LIMITS.iter().chain(settings) {
@@ -116,6 +121,11 @@ impl Process {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Its number in the system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it logged.

@@ -52,8 +52,22 @@ impl TestServer {
 
     /// On a folder that another server may have used before.
     pub fn in_folder(folder: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let config = database::settings(folder.path());
+        Self::run(config, Some(folder), clock, change)
+    }
+
+    /// A second node beside this one: same database, secret, clock and issuer.
+    pub fn another_node(&self) -> Self {
+        let issuer = self.app.config.server.issuer.clone();
+        let config = database::settings(self.folder());
+        Self::run(config, None, self.clock.clone(), |config| {
+            config.server.issuer = issuer;
+            config.oauth = self.app.config.oauth.clone();
+        })
+    }
+
+    fn run(mut config: Config, folder: Option<TempDir>, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         leaks::watch();
-        let mut config = database::settings(folder.path());
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
@@ -71,7 +85,7 @@ impl TestServer {
             let _ = stopped.await;
         }));
         let url = app.issuer.clone();
-        Self { app, clock, url, address, stop: Some(stop), runtime: Some(runtime), folder: Some(folder) }
+        Self { app, clock, url, address, stop: Some(stop), runtime: Some(runtime), folder }
     }
 
     /// Why a server does not start on a folder that another one has used before; `secret` takes the place of the
@@ -94,6 +108,11 @@ impl TestServer {
     pub fn execute(&self, sql: &str) {
         let sql = sql.to_owned();
         self.block_on(self.app.db.write(move |tx| tx.execute(&sql, &[]))).unwrap_or_else(failed);
+    }
+
+    /// Where it is called.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The data folder.

@@ -1,0 +1,6 @@
+//! What one node does, the other knows.
+
+mod ends;
+mod keys;
+mod single_use;
+mod steps;
