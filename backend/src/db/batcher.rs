@@ -101,7 +101,11 @@ fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, pr
         if group.is_empty() {
             continue;
         }
-        let failed = match run_group(&mut writer, &mut group, &mut careful) {
+        let mut outcome = run_group(&mut writer, &mut group, &mut careful);
+        if outcome.is_err() && writer.was_lost_in_time() {
+            outcome = run_group(&mut writer, &mut group, &mut careful);
+        }
+        let failed = match outcome {
             Err(Error::Conflict) => {
                 writer.roll_back();
                 run_singly(&mut writer, &mut group, progress)

@@ -163,6 +163,14 @@ impl Writer {
         }
     }
 
+    /// Whether the transaction was lost in such a way that it may run again: for certain nothing was kept.
+    pub(super) fn was_lost_in_time(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(writer) => writer.was_lost_in_time(),
+        }
+    }
+
     /// For one closure.
     pub(super) fn session(&self) -> Result<Session<'_>, Error> {
         Ok(match self {
@@ -189,7 +197,7 @@ impl Reader {
     }
 
     /// Runs `closure` on a snapshot. Blocks.
-    pub(super) fn run<T, E: From<Error>>(&mut self, closure: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn run<T, E: From<Error>>(&mut self, closure: impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Sqlite(reader) => reader.run(closure),
             Self::Postgres(reader) => reader.run(closure),

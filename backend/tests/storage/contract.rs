@@ -5,8 +5,10 @@ use agentid::db::migrate::{self, Backup, Migration};
 use agentid::db::{Db, Error, Tx};
 use agentid::params;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 use super::settings;
+use crate::support::database::is_postgres;
 
 const SCHEMA: &[Migration] = &[Migration {
     name: "0001_kinds",
@@ -147,4 +149,37 @@ async fn texts_are_ordered_by_their_bytes() {
         rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, _>>()
     });
     assert_eq!(sorted.await.unwrap(), ["-b", "B", "a", "aa", "\u{e4}"]);
+}
+
+/// Two nodes count without a guarded statement: each closure reads, and writes what it has calculated.
+#[tokio::test(flavor = "multi_thread")]
+async fn closures_of_two_nodes_run_as_if_one_after_the_other() {
+    const EACH: i64 = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder);
+    migrate::migrate(&settings.engine, SCHEMA, Backup::None, &Clock::manual(0)).unwrap();
+    let nodes = [Db::open(&settings).unwrap(), Db::open(&settings).unwrap()];
+    nodes[0].write(|tx| insert(tx, 1, &(Some(100), None, None))).await.unwrap();
+    let mut writes = JoinSet::new();
+    for node in &nodes {
+        for _ in 0..EACH {
+            let node = node.clone();
+            let count = |tx: &mut Tx<'_>| {
+                let number: i64 = tx.query_one("SELECT number FROM kinds WHERE id = 1", &[])?.get(0)?;
+                tx.execute("UPDATE kinds SET number = $1 WHERE id = 1", params![number + 1])
+            };
+            writes.spawn(async move {
+                loop {
+                    match node.write(count).await {
+                        Ok(rows) => return assert_eq!(rows, 1),
+                        Err(error) => assert_eq!(error, Error::Busy, "as a caller is told who is to come again"),
+                    }
+                }
+            });
+        }
+    }
+    writes.join_all().await;
+    assert_eq!(nodes[0].read(|tx| find(tx, 1)).await.unwrap().0, Some(100 + 2 * EACH));
+    let retries = nodes.iter().map(|node| node.statistics().retries).sum::<u64>();
+    assert_eq!(retries > 0, is_postgres(), "the file lets one node wait for the other");
 }

@@ -18,11 +18,16 @@ impl Reader {
         Self { connection: Reconnecting::new(settings.clone(), deadline), deadline }
     }
 
-    /// Runs `closure` on a snapshot. Blocks.
+    /// Runs `closure` on a snapshot, once more when the connection was lost meanwhile. Blocks.
     pub(in crate::db) fn run<T, E: From<Error>>(
         &mut self,
-        closure: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+        closure: impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let result = self.run_once(&closure);
+        if result.is_err() && self.connection.current().is_none() { self.run_once(&closure) } else { result }
+    }
+
+    fn run_once<T, E: From<Error>>(&mut self, closure: impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let connection = self.connection.get()?;
         connection.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let session = Session::new(connection, Some(stopwatch() + self.deadline));

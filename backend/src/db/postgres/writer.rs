@@ -8,16 +8,19 @@ use crate::db::{Error, Postgres};
 
 pub(in crate::db) struct Writer {
     server: Reconnecting,
+    /// The commit of the transaction was sent.
+    is_committing: bool,
 }
 
 impl Writer {
     pub(in crate::db) fn open(settings: &Postgres) -> Result<Self, Error> {
         let mut server = Reconnecting::new(settings.clone(), settings.statement_timeout);
         server.get()?;
-        Ok(Self { server })
+        Ok(Self { server, is_committing: false })
     }
 
     pub(in crate::db) fn begin(&mut self) -> Result<(), Error> {
+        self.is_committing = false;
         self.server.get()?.control("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE");
         Ok(())
     }
@@ -25,6 +28,7 @@ impl Writer {
     /// When the connection is lost meanwhile, nobody knows what came of it: the callers are told to ask again, and
     /// nothing is run a second time.
     pub(in crate::db) fn commit(&mut self) -> Result<(), Error> {
+        self.is_committing = true;
         self.connection()?.batch("COMMIT")
     }
 
@@ -35,6 +39,11 @@ impl Writer {
         if is_begun && connection.batch("ROLLBACK").is_err() {
             self.server.drop_connection();
         }
+    }
+
+    /// Whether the connection was lost when nothing could have been kept yet, so that everything may run again.
+    pub(in crate::db) fn was_lost_in_time(&self) -> bool {
+        !self.is_committing && self.server.current().is_none()
     }
 
     pub(in crate::db) fn in_transaction(&self) -> bool {

@@ -1,4 +1,5 @@
 //! PostgreSQL: first starts, secrets, and a server that goes away and comes back.
 
+mod connections;
 mod faults;
 mod start;
