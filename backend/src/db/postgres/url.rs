@@ -26,10 +26,10 @@ impl FromStr for Url {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(UrlError);
         }
-        // The driver's own default falls back to plain text when the server, or somebody between, says so.
-        let is_mode_given = text.contains("sslmode=");
-        if !is_mode_given && !is_local(&config) {
-            config.ssl_mode(SslMode::Require);
+        // The driver's own default falls back to plain text when the server, or somebody between, says so. On this
+        // machine nobody is between, and the certificate of a packaged server is one that nobody trusts.
+        if !text.contains("sslmode=") {
+            config.ssl_mode(if is_local(&config) { SslMode::Disable } else { SslMode::Require });
         }
         // After a failover the old primary may still answer, but must not be written to.
         if config.get_target_session_attrs() == TargetSessionAttrs::Any {
