@@ -183,3 +183,27 @@ async fn closures_of_two_nodes_run_as_if_one_after_the_other() {
     let retries = nodes.iter().map(|node| node.statistics().retries).sum::<u64>();
     assert_eq!(retries > 0, is_postgres(), "the file lets one node wait for the other");
 }
+
+/// A savepoint that was asked for last must not hide that the transaction has begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closure_that_ends_at_a_savepoint_leaves_nothing() {
+    let (_folder, db) = database();
+    for id in 1..=2 {
+        let undone = db.write(move |tx| {
+            insert(tx, id, &(None, None, None))?;
+            tx.attempt::<(), Error>(|_| panic!("on purpose"))?
+        });
+        assert_eq!(undone.await, Err(Error::Panicked));
+        let undone = db.write(move |tx| {
+            insert(tx, id, &(None, None, None))?;
+            tx.attempt(|_| Ok::<_, Error>(()))??;
+            Err::<(), _>(Error::Busy)
+        });
+        assert_eq!(undone.await, Err(Error::Busy));
+    }
+    db.write(|tx| insert(tx, 3, &(None, None, None))).await.unwrap();
+    let ids = db.read(|tx| tx.query_all("SELECT id FROM kinds", &[])?.iter().map(|row| row.get(0)).collect());
+    assert_eq!(ids.await, Ok(vec![3_i64]));
+    let reading = db.read(|tx| tx.attempt::<(), Error>(|_| panic!("on purpose"))?);
+    assert_eq!(reading.await, Err(Error::Panicked));
+}

@@ -19,6 +19,9 @@ use crate::db::{Error, Postgres, apart};
 /// How much longer than a statement may take is waited for its answer, until the server counts as gone.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How every statement that begins a transaction begins.
+const BEGIN: &str = "BEGIN ";
+
 pub(super) struct Connection {
     runtime: Runtime,
     client: Client,
@@ -72,6 +75,12 @@ impl Connection {
         self.is_lost.get() || self.client.is_closed()
     }
 
+    /// Begins a transaction with the next statement.
+    pub(super) fn begin(&self, mode: &str) {
+        self.take_pending();
+        self.control(&format!("{BEGIN}{mode}"));
+    }
+
     /// Keeps a statement that steers the transaction until the next one that answers something.
     pub(super) fn control(&self, sql: &str) {
         let mut pending = self.pending.borrow_mut();
@@ -79,14 +88,19 @@ impl Connection {
         pending.push(';');
     }
 
-    /// Takes back what was kept.
-    pub(super) fn forget_pending(&self) -> String {
+    /// Ends the transaction without keeping anything of it.
+    pub(super) fn roll_back(&self) -> Result<(), Error> {
+        // What was kept back was never sent. If the beginning is among it, there is nothing to end.
+        if self.take_pending().starts_with(BEGIN) { Ok(()) } else { self.batch("ROLLBACK") }
+    }
+
+    fn take_pending(&self) -> String {
         std::mem::take(&mut *self.pending.borrow_mut())
     }
 
     /// Runs statements without parameters, after those that were kept back.
     pub(super) fn batch(&self, sql: &str) -> Result<(), Error> {
-        let script = self.forget_pending() + sql;
+        let script = self.take_pending() + sql;
         self.wait(self.client.batch_execute(&script))
     }
 
@@ -96,7 +110,7 @@ impl Connection {
         F: Future<Output = Result<T, tokio_postgres::Error>> + 'a,
     {
         let statement = self.statement(sql)?;
-        let pending = self.forget_pending();
+        let pending = self.take_pending();
         let running = run(&self.client, statement);
         if pending.is_empty() {
             return self.wait(running);
@@ -112,7 +126,7 @@ impl Connection {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
-        let pending = self.forget_pending();
+        let pending = self.take_pending();
         if !pending.is_empty() {
             self.wait(self.client.batch_execute(&pending))?;
         }

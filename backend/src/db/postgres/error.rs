@@ -12,9 +12,7 @@ pub(super) fn from_driver(error: &tokio_postgres::Error) -> (Error, bool) {
     let Some(answer) = error.as_db_error() else {
         let text = in_full(error);
         // What the driver itself refuses, such as a value of another type, is a mistake of ours.
-        let is_ours = !error.is_closed() && error.source().is_some_and(|source| !source.is::<std::io::Error>());
-        let is_lost = error.is_closed() || !is_ours;
-        return if is_conversion(&text) { (Error::Query(text), false) } else { (Error::Unavailable(text), is_lost) };
+        return if is_refusal(&text) { (Error::Query(text), false) } else { (Error::Unavailable(text), true) };
     };
     let code = answer.code().code();
     let message = || format!("{} ({code})", answer.message());
@@ -45,7 +43,7 @@ fn constraint(answer: &DbError) -> String {
     }
 }
 
-fn is_conversion(text: &str) -> bool {
+fn is_refusal(text: &str) -> bool {
     ["error serializing parameter", "error deserializing column", "expected "]
         .iter()
         .any(|begin| text.starts_with(begin))

@@ -29,12 +29,11 @@ impl Reader {
 
     fn run_once<T, E: From<Error>>(&mut self, closure: impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let connection = self.connection.get()?;
-        connection.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        connection.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let session = Session::new(connection, Some(stopwatch() + self.deadline));
         let result = Tx::new(engine::Session::Postgres(session)).run(closure);
-        // What was kept back was never begun. A connection that can not end its snapshot is closed.
-        let is_begun = connection.forget_pending().is_empty();
-        if connection.is_known_lost() || is_begun && connection.batch("ROLLBACK").is_err() {
+        // A connection that can not end its snapshot is closed.
+        if connection.is_known_lost() || connection.roll_back().is_err() {
             self.connection.drop_connection();
         }
         result

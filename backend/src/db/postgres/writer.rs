@@ -21,7 +21,7 @@ impl Writer {
 
     pub(in crate::db) fn begin(&mut self) -> Result<(), Error> {
         self.is_committing = false;
-        self.server.get()?.control("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE");
+        self.server.get()?.begin("ISOLATION LEVEL SERIALIZABLE READ WRITE");
         Ok(())
     }
 
@@ -33,10 +33,7 @@ impl Writer {
     }
 
     pub(in crate::db) fn roll_back(&mut self) {
-        let Some(connection) = self.server.current() else { return };
-        // What was kept back was never begun.
-        let is_begun = connection.forget_pending().is_empty();
-        if is_begun && connection.batch("ROLLBACK").is_err() {
+        if self.server.current().is_some_and(|connection| connection.roll_back().is_err()) {
             self.server.drop_connection();
         }
     }
