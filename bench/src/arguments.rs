@@ -68,6 +68,8 @@ pub enum Experiment {
     Start,
     /// 1,000,000 tokens in the database against 10,000
     Rows,
+    /// PostgreSQL against SQLite, and its own 1,000,000 tokens against 10,000
+    Postgres,
     /// Purging 100,000 expired rows meanwhile
     Purge,
     /// The one-call workload beyond the first expiry
@@ -99,6 +101,7 @@ impl Arguments {
             groups: count(400, 100),
             starts: count(15, 5),
             purges: count(3, 1),
+            large_table: !self.quick,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Lengths {
     pub starts: usize,
     /// Purges of expired rows.
     pub purges: usize,
+    /// Whether PostgreSQL is measured with a large table too.
+    pub large_table: bool,
 }
 
 /// The tools of every measurement.
@@ -58,7 +60,7 @@ impl Bench {
     /// A server on this data folder, with agents and clients.
     pub async fn world(&self, data: &Data) -> anyhow::Result<World> {
         let server = data.serve(&self.binary, self.cores.server)?;
-        World::make(server, &data.database(), AGENTS).await
+        World::make(server, data, AGENTS).await
     }
 
     /// The costs now.

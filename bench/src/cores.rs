@@ -17,6 +17,7 @@ pub struct Cores {
     pub server: Core,
     /// For this process.
     pub loader: Core,
+    all: CpuSet,
 }
 
 impl Cores {
@@ -27,7 +28,17 @@ impl Cores {
         let (Some(server), Some(loader)) = (cores.next(), cores.next()) else {
             bail!("this needs two cores: one for the server, one for what loads it");
         };
-        Ok(Self { server, loader })
+        Ok(Self { server, loader, all: allowed })
+    }
+
+    /// Runs `work` on whichever core is free, on a thread of its own, and waits for it: for what belongs to no core.
+    pub fn run_on_all<T: Send>(&self, work: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
+        let free = || {
+            sched_setaffinity(None, &self.all).context("can not run on all cores")?;
+            work()
+        };
+        let ended = thread::scope(|scope| scope.spawn(free).join());
+        ended.unwrap_or_else(|_| bail!("what ran on all cores panicked"))
     }
 }
 

@@ -141,6 +141,15 @@ impl Round {
     }
 }
 
+/// What failed in all of these, by what it was.
+pub fn errors<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> BTreeMap<String, u64> {
+    let mut errors = BTreeMap::new();
+    for (error, count) in rounds.into_iter().flat_map(|round| &round.errors) {
+        *errors.entry(error.clone()).or_default() += count;
+    }
+    errors
+}
+
 async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(address).await.with_context(|| format!("{address} does not answer"))?;
     stream.set_nodelay(true)?;

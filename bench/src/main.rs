@@ -9,6 +9,7 @@ mod costs;
 mod experiment;
 mod load;
 mod machine;
+mod postgres;
 mod process;
 mod report;
 mod rounds;
@@ -27,7 +28,7 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Experiment, Part};
 use crate::bench::{Bench, progress};
 use crate::cores::Cores;
-use crate::experiment::{bytes, purge, rows, soak, start};
+use crate::experiment::{bytes, postgres as engines, purge, rows, soak, start};
 use crate::report::Report;
 use crate::server::Data;
 
@@ -91,6 +92,9 @@ async fn measure(arguments: &Arguments, bench: &Bench) -> anyhow::Result<Report>
     }
     if wants(Experiment::Rows) {
         report.rows = Some(rows::measure(bench).await?);
+    }
+    if wants(Experiment::Postgres) {
+        report.postgres = Some(engines::measure(bench).await?);
     }
     Ok(report)
 }

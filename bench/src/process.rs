@@ -35,6 +35,42 @@ pub struct Memory {
     pub peak: u64,
 }
 
+/// How long a process has run, and whose child it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The process that started it.
+    pub parent: u32,
+    /// All of its threads.
+    pub own: Duration,
+    /// Its children that have ended.
+    pub ended: Duration,
+}
+
+impl Times {
+    /// Of any process; it may just have ended.
+    pub fn of(process: u32) -> anyhow::Result<Self> {
+        let path = format!("/proc/{process}/stat");
+        Self::parse(&fs::read_to_string(&path).with_context(|| format!("{path} can not be read"))?)
+    }
+
+    fn parse(stat: &str) -> anyhow::Result<Self> {
+        // The name in the second field may hold anything, also spaces; the last parenthesis ends it.
+        let (_, fields) = stat.rsplit_once(')').context("/proc/…/stat has no name")?;
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let number = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+        let seconds = |ticks: u64| ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
+        let times = || {
+            let (own, ended) = (number(11)? + number(12)?, number(13)? + number(14)?);
+            Some(Self {
+                parent: u32::try_from(number(1)?).ok()?,
+                own: Duration::from_secs_f64(seconds(own)),
+                ended: Duration::from_secs_f64(seconds(ended)),
+            })
+        };
+        times().context("/proc/…/stat does not say how long the process has run")
+    }
+}
+
 impl Process {
     /// Starts `command` and waits until it says ` listens on http://…`. Its standard error goes to the file `log`.
     pub fn start(mut command: Command, core: Core, log: &Path) -> anyhow::Result<Self> {
@@ -57,13 +93,7 @@ impl Process {
 
     /// How long it has run on its core, in all of its threads.
     pub fn cpu_time(&self) -> anyhow::Result<Duration> {
-        let stat = self.proc("stat")?;
-        // The name in the second field may hold anything, also spaces; the last parenthesis ends it.
-        let (_, fields) = stat.rsplit_once(')').context("/proc/…/stat has no name")?;
-        let ticks: Vec<u64> =
-            fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-        let seconds = ticks.iter().sum::<u64>() as f64 / rustix::param::clock_ticks_per_second() as f64;
-        Ok(Duration::from_secs_f64(seconds))
+        Ok(Times::parse(&self.proc("stat")?)?.own)
     }
 
     /// How much memory it holds.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::bench::{Bench, progress};
 use crate::costs::Costs;
-use crate::load::Round;
+use crate::load::{self, Round};
 use crate::statistics::Spread;
 use crate::workload::Workload;
 use crate::world::World;
@@ -140,10 +140,6 @@ impl Measured {
         let (verifications, signatures) = workload.verifications_and_signatures();
         let spread = |value: &dyn Fn(&Pair) -> f64| Spread::of(pairs.iter().map(value));
         let cost = |pair: &Pair| costs.of(verifications, signatures, pair.bare.server_cost());
-        let mut errors = BTreeMap::new();
-        for (error, count) in pairs.iter().flat_map(|pair| &pair.round.errors) {
-            *errors.entry(error.clone()).or_default() += count;
-        }
         Self {
             rate: spread(&|pair| pair.round.rate()),
             limit: spread(&|pair| 1.0 / cost(pair)),
@@ -160,7 +156,7 @@ impl Measured {
             bare_server_share: spread(&|pair| pair.bare.server_share()),
             resident: spread(&|pair| pair.resident),
             answers: pairs.iter().map(|pair| pair.round.answers.len() as u64).sum(),
-            errors,
+            errors: load::errors(pairs.iter().map(|pair| &pair.round)),
             costs: Some(costs),
             ..Self::named(workload)
         }

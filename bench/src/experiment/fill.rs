@@ -10,7 +10,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 use crate::sign::{hash, unique};
 
 /// Rows in one transaction.
-const GROUP: u64 = 20_000;
+const GROUP: usize = 20_000;
 /// How long ago the oldest of the rows was made, in seconds: as long as a token lives.
 const SPAN: u64 = 900;
 
@@ -43,14 +43,12 @@ impl Database {
     /// and expiring 15 minutes and `extra` seconds later.
     pub fn add_tokens(&self, count: u64, until: u64, extra: i64) -> anyhow::Result<()> {
         let agents = self.agents()?;
-        ensure!(!agents.is_empty(), "there are no agents");
         let sql = self.insertion()?;
-        for first in (0..count).step_by(GROUP as usize) {
+        let mut tokens = tokens(&agents, count, until, extra)?.peekable();
+        while tokens.peek().is_some() {
             let transaction = self.0.unchecked_transaction()?;
-            for number in first..count.min(first + GROUP) {
-                let created = until - SPAN + number * SPAN / count;
-                let agent = &agents[(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % agents.len()];
-                add(&transaction, &sql, agent, created, created.cast_signed() + SPAN.cast_signed() + extra)?;
+            for token in tokens.by_ref().take(GROUP) {
+                add(&transaction, &sql, &token)?;
             }
             transaction.commit()?;
         }
@@ -79,9 +77,34 @@ impl Database {
     }
 }
 
-fn add(transaction: &Transaction<'_>, sql: &str, agent: &str, created: u64, expires: i64) -> anyhow::Result<()> {
-    let id = Uuid::new_v7(Timestamp::from_unix(NoContext, created, 0)).to_string();
+fn add(transaction: &Transaction<'_>, sql: &str, token: &Token<'_>) -> anyhow::Result<()> {
     let mut statement = transaction.prepare_cached(sql)?;
-    statement.execute(params![id, agent, hash(&unique()), created.cast_signed(), expires])?;
+    statement.execute(params![token.id, token.agent, token.hash, token.created, token.expires])?;
     Ok(())
+}
+
+/// One access token, as every engine is given it.
+pub(super) struct Token<'a> {
+    pub(super) id: String,
+    pub(super) agent: &'a str,
+    pub(super) hash: String,
+    pub(super) created: i64,
+    pub(super) expires: i64,
+}
+
+/// As many tokens of these agents, made in the last 15 minutes before `until` in even steps.
+pub(super) fn tokens(
+    agents: &[String],
+    count: u64,
+    until: u64,
+    extra: i64,
+) -> anyhow::Result<impl Iterator<Item = Token<'_>>> {
+    ensure!(!agents.is_empty(), "there are no agents");
+    Ok((0..count).map(move |number| {
+        let created = until - SPAN + number * SPAN / count;
+        let agent = &agents[(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % agents.len()];
+        let id = Uuid::new_v7(Timestamp::from_unix(NoContext, created, 0)).to_string();
+        let expires = (created + SPAN).cast_signed() + extra;
+        Token { id, agent, hash: hash(&unique()), created: created.cast_signed(), expires }
+    }))
 }

@@ -1,7 +1,9 @@
 //! What is measured besides the workloads.
 
 pub mod bytes;
+mod copy;
 mod fill;
+pub mod postgres;
 pub mod purge;
 pub mod rows;
 pub mod soak;

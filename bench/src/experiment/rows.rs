@@ -7,17 +7,19 @@ use serde::Serialize;
 
 use super::fill::Database;
 use crate::bench::{Bench, progress};
-use crate::load::Round;
+use crate::load::{self, Round};
 use crate::server::Data;
 use crate::sign::now;
 use crate::statistics::Spread;
 use crate::workload::Workload;
 use crate::world::World;
 
-const FEW: u64 = 10_000;
-const MANY: u64 = 1_000_000;
+/// Rows in the small table.
+pub(super) const FEW: u64 = 10_000;
+/// Rows in the large one.
+pub(super) const MANY: u64 = 1_000_000;
 /// The rows live on for longer than this takes, in seconds.
-const EXTRA: i64 = 3600;
+pub(super) const EXTRA: i64 = 3600;
 
 /// The one-call workload on both.
 #[derive(Serialize)]
@@ -35,8 +37,13 @@ pub struct Rows {
 /// Fills two databases and measures on both.
 pub async fn measure(bench: &Bench) -> anyhow::Result<Rows> {
     let (few_data, many_data) = (Data::new(&bench.folder)?, Data::new(&bench.folder)?);
-    let mut few = stocked(bench, &few_data, FEW).await?;
-    let mut many = stocked(bench, &many_data, MANY).await?;
+    let few = stocked(bench, &few_data, FEW).await?;
+    let many = stocked(bench, &many_data, MANY).await?;
+    compare(bench, few, many).await
+}
+
+/// Loads one and the other, of which the second has many rows.
+pub(super) async fn compare(bench: &Bench, mut few: World, mut many: World) -> anyhow::Result<Rows> {
     let mut rate = bench.warm_up(&mut few, Workload::OneCall).await?;
     rate = rate.max(bench.warm_up(&mut many, Workload::OneCall).await?);
     let mut pairs = Vec::new();
@@ -46,15 +53,11 @@ pub async fn measure(bench: &Bench) -> anyhow::Result<Rows> {
         rate = rate.max(pair.0.rate()).max(pair.1.rate());
         pairs.push(pair);
     }
-    let mut errors = BTreeMap::new();
-    for (error, count) in pairs.iter().flat_map(|(few, many)| few.errors.iter().chain(&many.errors)) {
-        *errors.entry(error.clone()).or_default() += count;
-    }
     Ok(Rows {
         few: Spread::of(pairs.iter().map(|(few, _)| few.rate())),
         many: Spread::of(pairs.iter().map(|(_, many)| many.rate())),
         ratio: Spread::of(pairs.iter().map(|(few, many)| many.rate() / few.rate())),
-        errors,
+        errors: load::errors(pairs.iter().flat_map(|(few, many)| [few, many])),
     })
 }
 
@@ -65,7 +68,8 @@ async fn stocked(bench: &Bench, data: &Data, rows: u64) -> anyhow::Result<World>
     Ok(world)
 }
 
-async fn round(bench: &Bench, world: &mut World, rate: f64) -> anyhow::Result<Round> {
+/// One round of one-call tokens, where `rate` a second are expected.
+pub(super) async fn round(bench: &Bench, world: &mut World, rate: f64) -> anyhow::Result<Round> {
     let duration = bench.lengths.round;
     let count = (rate * duration.as_secs_f64() * 1.3) as usize;
     let requests = Workload::OneCall.prepare(world, count).await?;

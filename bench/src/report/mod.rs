@@ -1,5 +1,6 @@
 //! What was measured, as JSON, as tables and as `bench/RESULTS.md`.
 
+mod engines;
 mod markdown;
 mod sections;
 mod table;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use crate::bench::{Bench, Lengths};
 use crate::costs::Costs;
 use crate::experiment::bytes::PerToken;
+use crate::experiment::postgres::Outcome;
 use crate::experiment::purge::Purge;
 use crate::experiment::rows::Rows;
 use crate::experiment::soak::Soak;
@@ -40,6 +42,8 @@ pub struct Report {
     pub rows: Option<Rows>,
     /// Purging meanwhile.
     pub purge: Option<Purge>,
+    /// The other engine.
+    pub postgres: Option<Outcome>,
     /// Beyond the first expiry.
     pub soak: Option<Soak>,
 }
@@ -65,6 +69,7 @@ impl Report {
             start: None,
             rows: None,
             purge: None,
+            postgres: None,
             soak: None,
         })
     }
@@ -80,7 +85,8 @@ impl Report {
     }
 
     fn sections(&self) -> Vec<Section> {
-        let all = [sections::workloads(self), sections::load(self), sections::others(self), verdicts::section(self)];
-        all.into_iter().filter(|section| !section.rows.is_empty() || !section.notes.is_empty()).collect()
+        let figures = [sections::workloads(self), sections::load(self), sections::others(self), engines::section(self)];
+        let all = figures.into_iter().chain([verdicts::section(self)]);
+        all.filter(|section| !section.rows.is_empty() || !section.notes.is_empty()).collect()
     }
 }

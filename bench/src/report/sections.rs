@@ -175,6 +175,7 @@ fn failed(one: &Measured) -> Option<String> {
     Some(format!("INVALID: {} had errors, the first {count} times: {error}", one.workload))
 }
 
-fn range(spread: Spread, digits: usize) -> String {
+/// From the least to the greatest.
+pub(super) fn range(spread: Spread, digits: usize) -> String {
     format!("{:.digits$}–{:.digits$}", spread.least, spread.greatest)
 }

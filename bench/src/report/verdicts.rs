@@ -1,6 +1,8 @@
 //! What was wanted, and whether it was met.
 
 use super::{Report, Section};
+use crate::experiment::postgres::Outcome;
+use crate::experiment::rows::Rows;
 use crate::rounds::Measured;
 
 /// The most memory under load, in MB.
@@ -9,6 +11,8 @@ const MEMORY: f64 = 80.0;
 const READY: f64 = 100.0;
 /// The least rate with many rows, by that with few.
 const MANY_ROWS: f64 = 0.85;
+/// The least rate on PostgreSQL, by that on SQLite.
+const POSTGRES: f64 = 0.4;
 /// The greatest p99 while purging, by that before.
 const PURGING: f64 = 1.2;
 /// The longest p99 of the soak on a quiet machine, in milliseconds.
@@ -62,13 +66,9 @@ fn others(report: &Report) -> Vec<Verdict> {
         verdicts.push(at_most("ready on an existing database, ms", READY, start.ready.median, 0));
     }
     if let Some(rows) = &report.rows {
-        verdicts.push(Verdict {
-            what: "1,000,000 rows against 10,000".to_owned(),
-            wanted: format!("≥ {MANY_ROWS:.2}"),
-            measured: format!("{:.2}", rows.ratio.median),
-            is_met: rows.errors.is_empty() && rows.ratio.median >= MANY_ROWS,
-        });
+        verdicts.push(many_rows("1,000,000 rows against 10,000", rows));
     }
+    verdicts.extend(report.postgres.iter().flat_map(postgres));
     if let Some(purge) = &report.purge {
         let verdict = at_most("p99 while purging, by before", PURGING, purge.ratio.median, 2);
         verdicts.push(Verdict { is_met: verdict.is_met && purge.errors == 0, ..verdict });
@@ -79,6 +79,32 @@ fn others(report: &Report) -> Vec<Verdict> {
         verdicts.push(Verdict { is_met: verdict.is_met && soak.errors.is_empty(), ..verdict });
     }
     verdicts
+}
+
+/// One that was skipped is not met, as a workload that was not measured is not.
+fn postgres(outcome: &Outcome) -> Vec<Verdict> {
+    let (what, wanted) = ("one-call: PostgreSQL by SQLite".to_owned(), format!("≥ {POSTGRES:.1}"));
+    let engines = match outcome {
+        Outcome::Skipped(_) => {
+            return vec![Verdict { what, wanted, measured: "not measured".to_owned(), is_met: false }];
+        }
+        Outcome::Measured(engines) => engines,
+    };
+    let is_valid = engines.sqlite.errors.is_empty() && engines.postgres.errors.is_empty();
+    let measured = if is_valid { format!("{:.2}", engines.ratio.median) } else { "invalid: errors".to_owned() };
+    let first = Verdict { what, wanted, measured, is_met: is_valid && engines.ratio.median >= POSTGRES };
+    let rows = engines.rows.as_ref().map(|rows| many_rows("1,000,000 rows against 10,000 on PostgreSQL", rows));
+    std::iter::once(first).chain(rows).collect()
+}
+
+fn many_rows(what: &str, rows: &Rows) -> Verdict {
+    let is_valid = rows.errors.is_empty();
+    Verdict {
+        what: what.to_owned(),
+        wanted: format!("≥ {MANY_ROWS:.2}"),
+        measured: if is_valid { format!("{:.2}", rows.ratio.median) } else { "invalid: errors".to_owned() },
+        is_met: is_valid && rows.ratio.median >= MANY_ROWS,
+    }
 }
 
 fn at_most(what: &str, wanted: f64, measured: f64, digits: usize) -> Verdict {

@@ -5,11 +5,8 @@ pub mod agents;
 mod clients;
 mod tokens;
 
-use std::path::Path;
-
 use anyhow::{Context as _, bail};
 use hyper::body::Bytes;
-use rusqlite::Connection;
 use serde_json::Value;
 
 pub use agents::Agent;
@@ -19,6 +16,10 @@ pub use tokens::Holder;
 use crate::call::{self, Request};
 use crate::load::Load;
 use crate::process::Process;
+use crate::server::Data;
+
+/// An agent for whom nobody answers may be used a hundred times a month only; that is not what is measured.
+const LIFT_LIMITS: &str = "UPDATE subscription_tiers SET max_oauth_per_period = -1, max_clients = -1";
 
 /// A server and those who call it.
 pub struct World {
@@ -35,9 +36,9 @@ pub struct World {
 }
 
 impl World {
-    /// Registers agents and clients at a server that has none. `database` is its file.
-    pub async fn make(server: Process, database: &Path, agents: usize) -> anyhow::Result<Self> {
-        lift_limits(database)?;
+    /// Registers agents and clients at a server that has none. It runs on `data`.
+    pub async fn make(server: Process, data: &Data, agents: usize) -> anyhow::Result<Self> {
+        data.execute(LIFT_LIMITS)?;
         let agents = agents::register(&server, agents).await?;
         let request = call::get(server.address, "/.well-known/openid-configuration").finish(Bytes::new())?;
         let discovery = ask(&server, vec![request]).await?.pop().unwrap_or_default();
@@ -83,11 +84,4 @@ async fn ask(server: &Process, requests: Vec<Request>) -> anyhow::Result<Vec<Val
 fn text(answer: &Value, member: &str) -> anyhow::Result<String> {
     let text = answer.get(member).and_then(Value::as_str);
     Ok(text.with_context(|| format!("an answer has no `{member}`: {answer}"))?.to_owned())
-}
-
-/// An agent for whom nobody answers may be used a hundred times a month only; that is not what is measured.
-fn lift_limits(database: &Path) -> anyhow::Result<()> {
-    let connection = Connection::open(database)?;
-    connection.execute("UPDATE subscription_tiers SET max_oauth_per_period = -1, max_clients = -1", [])?;
-    Ok(())
 }
