@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cores::Core;
 use crate::row::{self, Row};
 use crate::sign::{self, Key};
+use crate::statistics::Spread;
 
 /// How long an assertion's signed part is, in bytes.
 const MESSAGE: usize = 330;
@@ -42,6 +43,17 @@ impl Costs {
                 signature: cost_of(|| key.sign(&message)),
                 row: row::measure(folder, groups)?,
             })
+        })
+    }
+
+    /// The median of each; `None` of none.
+    pub fn median<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> Option<Self> {
+        all.clone().next()?;
+        let of = |value: fn(&Self) -> f64| Spread::of(all.clone().map(value)).median;
+        Some(Self {
+            verification: of(|costs| costs.verification),
+            signature: of(|costs| costs.signature),
+            row: Row { core: of(|costs| costs.row.core), clock: of(|costs| costs.row.clock) },
         })
     }
 

@@ -1,4 +1,5 @@
-//! One workload, several rounds, each beside a round of the bare server: the machine's mood then hits both.
+//! One workload, several rounds. Before each the parts of its limit are measured anew, and a round of the bare server is
+//! run: the machine's mood then hits both.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -64,8 +65,9 @@ pub struct Measured {
     pub costs: Option<Costs>,
 }
 
-/// A round and the bare round before it.
+/// A round, and what was measured just before it.
 struct Pair {
+    costs: Costs,
     bare: Round,
     round: Round,
     resident: f64,
@@ -79,7 +81,6 @@ pub async fn measure(bench: &Bench, world: &mut World, workload: Workload) -> an
     if let Err(error) = bench.probe(world, workload).await {
         return Ok(Measured::skipped(workload, format!("{error:#}")));
     }
-    let costs = bench.costs()?;
     let mut rate = bench.warm_up(world, workload).await?;
     let mut pairs = Vec::new();
     for number in 1..=bench.lengths.rounds {
@@ -88,17 +89,18 @@ pub async fn measure(bench: &Bench, world: &mut World, workload: Workload) -> an
         progress(&format!("{} {number}/{}: {:.0}/s", workload.name(), bench.lengths.rounds, pair.round.rate()));
         pairs.push(pair);
     }
-    Ok(Measured::of(workload, costs, &pairs))
+    Ok(Measured::of(workload, &pairs))
 }
 
 async fn pair(bench: &Bench, world: &mut World, workload: Workload, rate: f64) -> anyhow::Result<Pair> {
     let duration: Duration = bench.lengths.round;
     let count = (rate * duration.as_secs_f64() * RESERVE) as usize;
     let requests = workload.prepare(world, count).await?;
+    let costs = bench.costs()?;
     let bare = bench.bare_round().await?;
     let round = bench.round(world, workload, requests, duration).await?;
     let resident = world.server.memory()?.resident as f64 / 1e6;
-    Ok(Pair { bare, round, resident })
+    Ok(Pair { costs, bare, round, resident })
 }
 
 impl Measured {
@@ -136,14 +138,14 @@ impl Measured {
         }
     }
 
-    fn of(workload: Workload, costs: Costs, pairs: &[Pair]) -> Self {
+    fn of(workload: Workload, pairs: &[Pair]) -> Self {
         let (verifications, signatures) = workload.verifications_and_signatures();
         let spread = |value: &dyn Fn(&Pair) -> f64| Spread::of(pairs.iter().map(value));
-        let cost = |pair: &Pair| costs.of(verifications, signatures, pair.bare.server_cost());
+        let cost = |pair: &Pair| pair.costs.of(verifications, signatures, pair.bare.server_cost());
         Self {
             rate: spread(&|pair| pair.round.rate()),
             limit: spread(&|pair| 1.0 / cost(pair)),
-            limit_without_row: spread(&|pair| 1.0 / (cost(pair) - costs.row.core)),
+            limit_without_row: spread(&|pair| 1.0 / (cost(pair) - pair.costs.row.core)),
             ratio: spread(&|pair| pair.round.rate() * cost(pair)),
             p50: spread(&|pair| pair.round.latency(0.5)),
             p99: spread(&|pair| pair.round.latency(0.99)),
@@ -157,7 +159,7 @@ impl Measured {
             resident: spread(&|pair| pair.resident),
             answers: pairs.iter().map(|pair| pair.round.answers.len() as u64).sum(),
             errors: load::errors(pairs.iter().map(|pair| &pair.round)),
-            costs: Some(costs),
+            costs: Costs::median(pairs.iter().map(|pair| &pair.costs)),
             ..Self::named(workload)
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn workloads(report: &Report) -> Section {
             micros(costs.row.core),
             micros(costs.row.clock)
         ),
-        "v, s and r are measured again before each workload, h before each round. One r is counted, however many rows \
+        "v, s, r and h are measured again before each round; shown are their medians. One r is counted, however many rows \
          are written; the limit without r is for what writes none."
             .to_owned(),
     ];
