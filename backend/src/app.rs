@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::schema::server_values;
+use crate::db::{Db, Error};
 use crate::identity::passwords::Passwords;
 use crate::oauth::known_callers::KnownCallers;
 use crate::oauth::signing_keys::SigningKeys;
@@ -87,21 +87,25 @@ impl App {
 async fn check_secret(db: &Db, secrets: &Secrets) -> anyhow::Result<()> {
     let id = secrets.current_id();
     let stored = db.read(|tx| server_values::find(tx, server_values::SECRET_CHECK)).await?;
-    let stored = match stored {
-        Some(stored) => stored,
-        None => {
-            // Of nodes that start at once with different secrets, one is first.
-            let id = id.clone();
-            db.write(move |tx| server_values::get_or_set(tx, server_values::SECRET_CHECK, &id)).await?
-        }
-    };
-    match stored {
-        stored if stored == id => Ok(()),
-        stored if !secrets.knows(&stored) => Err(anyhow::anyhow!(
-            "the secret from {} is not the one that this database was made with: give that one (the file `secret` \
-             in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
-            secrets.origin()
-        )),
-        _ => Ok(db.write(move |tx| server_values::set(tx, server_values::SECRET_CHECK, &id)).await?),
+    if stored.as_ref() == Some(&id) {
+        return Ok(());
     }
+    let known = secrets.clone();
+    // Decided where it is written: of nodes that start at once with different secrets, one is first.
+    let is_known = db.write(move |tx| {
+        let stored = server_values::get_or_set(tx, server_values::SECRET_CHECK, &id)?;
+        let is_known = known.knows(&stored);
+        if is_known && stored != id {
+            server_values::set(tx, server_values::SECRET_CHECK, &id)?;
+        }
+        Ok::<_, Error>(is_known)
+    });
+    if is_known.await? {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!(
+        "the secret from {} is not the one that this database was made with: give that one (the file `secret` \
+         in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
+        secrets.origin()
+    ))
 }

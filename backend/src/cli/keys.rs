@@ -101,6 +101,12 @@ impl Plain {
     /// interrupted, the file opens what the database holds.
     async fn rotate_secret(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
+        if config.database.url.expose().is_some() {
+            bail!(
+                "other nodes share this database, and none may meet a secret that it does not know: \
+                 docs/v1/operations.md says how to give all of them a new one"
+            );
+        }
         let db = existing_database(&config)?;
         let (secrets, random) = (settings::secrets(&config)?, Random::system());
         let Some(_lock) = secrets.rotate_file(random)? else {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use url::Url;
-
 use super::value::Value;
 
 /// Where the database server is; not set, there is none.
@@ -33,14 +31,24 @@ impl Value for DatabaseUrl {
         is_url.then(|| Self(Some(text.to_owned())))
     }
 
-    /// Without password and options. (A list of hosts is no URL to others, so nothing of it is shown.)
+    /// Without password and options. Where it is not plain what is the password, nothing is shown.
     fn text(&self) -> String {
         let Some(text) = &self.0 else { return String::new() };
-        let Ok(mut url) = Url::parse(text) else { return "postgres://…".to_owned() };
-        url.set_query(None);
-        let is_hidden = url.password().is_none() || url.set_password(Some("***")).is_ok();
-        if is_hidden { url.to_string() } else { "postgres://…".to_owned() }
+        shown(text).unwrap_or_else(|| "postgres://\u{2026}".to_owned())
     }
+}
+
+fn shown(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let Some((credentials, place)) = rest.split_once('@') else {
+        return Some(format!("{scheme}://{}", rest.split('?').next()?));
+    };
+    let place = place.split('?').next()?;
+    if credentials.contains(['/', '?', '#']) || place.contains('@') {
+        return None;
+    }
+    let hidden = credentials.split_once(':').map_or_else(|| credentials.to_owned(), |(user, _)| format!("{user}:***"));
+    Some(format!("{scheme}://{hidden}@{place}"))
 }
 
 impl fmt::Debug for DatabaseUrl {

@@ -68,7 +68,8 @@ impl Batcher {
     }
 
     pub(super) fn last_write_failed(&self) -> bool {
-        self.progress.failed.load(Ordering::Relaxed)
+        let has_ended = self.thread.as_ref().is_none_or(thread::JoinHandle::is_finished);
+        has_ended || self.progress.failed.load(Ordering::Relaxed)
     }
 
     pub(super) fn statistics(&self) -> Statistics {

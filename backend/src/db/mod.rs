@@ -168,5 +168,8 @@ where
 /// connections that it needs for that.
 fn apart<T: Send, E: From<Error> + Send>(work: impl FnOnce() -> Result<T, E> + Send) -> Result<T, E> {
     let lost = |_| Err(Error::Panicked.into());
-    thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(lost))
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, work) {
+        Ok(thread) => thread.join().unwrap_or_else(lost),
+        Err(error) => Err(Error::Unavailable(error.to_string()).into()),
+    })
 }

@@ -144,7 +144,10 @@ fn the_database_is_a_url_whose_password_is_never_shown() {
     assert_eq!(shown("postgres://id@db.example/agentid"), "postgres://id@db.example/agentid");
     assert_eq!(shown("postgresql://id:hunter2@db.example:5433/agentid"), "postgresql://id:***@db.example:5433/agentid");
     assert_eq!(shown("postgres://id@db.example/agentid?password=hunter2"), "postgres://id@db.example/agentid");
-    assert_eq!(shown("postgres://id:hunter2@one:1,two:2/agentid"), "postgres://\u{2026}");
+    assert_eq!(shown("postgres://id:hunter2@one:1,two:2/agentid"), "postgres://id:***@one:1,two:2/agentid");
+    for unclear in ["12/hunter2@db", "12#hunter2@db", "12?hunter2@db", "p@hunter2@db"] {
+        assert_eq!(shown(&format!("postgres://id:{unclear}/agentid")), "postgres://\u{2026}");
+    }
     for text in ["mysql://id@db.example/agentid", "agentid.db", "host=db.example password=hunter2"] {
         refused(&[("database.url", text)], "database.url", "postgres://user:password@host/database");
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Config, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::from_driver;
@@ -23,7 +23,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const BEGIN: &str = "BEGIN ";
 
 pub(super) struct Connection {
-    runtime: Runtime,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
     client: Client,
     statements: RefCell<HashMap<Box<str>, Statement>>,
     capacity: usize,
@@ -42,11 +43,17 @@ impl Connection {
                 .enable_all()
                 .build()
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
-            // A timer needs the runtime around it.
-            let connecting = async { timeout(settings.connect_timeout, connect(settings, statement_timeout)).await };
-            let client = runtime.block_on(connecting).map_err(|_| unanswered())??;
+            let connected = runtime.block_on(connect(settings, statement_timeout));
+            let client = match connected {
+                Ok(client) => client,
+                Err(error) => {
+                    // Whoever still looks up a name is not waited for.
+                    runtime.shutdown_background();
+                    return Err(error);
+                }
+            };
             Ok(Box::new(Self {
-                runtime,
+                runtime: Some(runtime),
                 client,
                 statements: RefCell::default(),
                 capacity: settings.statements,
@@ -59,8 +66,8 @@ impl Connection {
 
     /// Whether it can not be used any more. Looks whether the server has said goodbye meanwhile.
     pub(super) fn is_lost(&self) -> bool {
-        if !self.is_lost.get() {
-            self.runtime.block_on(async {
+        if let Some(runtime) = self.runtime.as_ref().filter(|_| !self.is_lost.get()) {
+            runtime.block_on(async {
                 for _ in 0..2 {
                     tokio::task::yield_now().await;
                 }
@@ -140,7 +147,9 @@ impl Connection {
     }
 
     fn wait<T>(&self, future: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Error> {
-        let Ok(result) = self.runtime.block_on(async { timeout(self.patience, future).await }) else {
+        let runtime = self.runtime.as_ref().ok_or_else(unanswered)?;
+        // A timer needs the runtime around it.
+        let Ok(result) = runtime.block_on(async { timeout(self.patience, future).await }) else {
             self.is_lost.set(true);
             return Err(unanswered());
         };
@@ -152,8 +161,31 @@ impl Connection {
     }
 }
 
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // The last handle may be a task's, and a task must not wait for the end of a runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// To the first host that takes writes.
 async fn connect(settings: &Postgres, statement_timeout: Duration) -> Result<Client, Error> {
-    let mut config = settings.url.config().clone();
+    let mut failure = unanswered();
+    for host in settings.url.hosts() {
+        // A name can have two addresses, and the driver tries one after the other.
+        let connecting = timeout(settings.connect_timeout * 2, connect_to(host, settings, statement_timeout));
+        match connecting.await.unwrap_or_else(|_| Err(unanswered())) {
+            Ok(client) => return Ok(client),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+async fn connect_to(host: &Config, settings: &Postgres, statement_timeout: Duration) -> Result<Client, Error> {
+    let mut config = host.clone();
     config.connect_timeout(settings.connect_timeout).tcp_user_timeout(statement_timeout + GRACE);
     let failed = |error: tokio_postgres::Error| from_driver(&error).0;
     let client = if config.get_ssl_mode() == SslMode::Disable {
@@ -168,11 +200,13 @@ async fn connect(settings: &Postgres, statement_timeout: Duration) -> Result<Cli
         tokio::spawn(connection);
         client
     };
-    // A node that hangs must not hold locks for ever.
+    // A node that hangs must not hold locks for ever. And only a transaction that was begun to write may: were a BEGIN
+    // refused, the statement that was sent along with it would be one of its own.
     let milliseconds = statement_timeout.as_millis();
     let settings = format!(
         "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds};
-         SET idle_in_transaction_session_timeout = {milliseconds}; SET TIME ZONE 'UTC'"
+         SET idle_in_transaction_session_timeout = {milliseconds}; SET TIME ZONE 'UTC';
+         SET default_transaction_read_only = on"
     );
     client.batch_execute(&settings).await.map_err(failed)?;
     Ok(client)

@@ -60,7 +60,7 @@ impl Migrator {
 
     /// What was committed while this one waited is seen: each statement has a snapshot of its own.
     fn begin(&self) -> Result<(), Error> {
-        self.connection.begin("ISOLATION LEVEL READ COMMITTED");
+        self.connection.begin("ISOLATION LEVEL READ COMMITTED READ WRITE");
         if self.has_locks.get()
             && let Err(error) = self.connection.batch(LOCK)
         {

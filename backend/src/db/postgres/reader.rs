@@ -23,6 +23,7 @@ impl Reader {
         &mut self,
         closure: impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.connection.get()?;
         let result = self.run_once(&closure);
         if result.is_err() && self.connection.current().is_none() { self.run_once(&closure) } else { result }
     }

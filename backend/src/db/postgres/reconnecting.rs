@@ -16,12 +16,13 @@ pub(super) struct Reconnecting {
     statement_timeout: Duration,
     connection: Option<Box<Connection>>,
     delay: Duration,
-    not_before: Option<Instant>,
+    /// Why the last attempt failed, and when the next one may be made.
+    failure: Option<(Error, Instant)>,
 }
 
 impl Reconnecting {
     pub(super) fn new(settings: Postgres, statement_timeout: Duration) -> Self {
-        Self { settings, statement_timeout, connection: None, delay: FIRST, not_before: None }
+        Self { settings, statement_timeout, connection: None, delay: FIRST, failure: None }
     }
 
     /// The connection, made anew when it was lost.
@@ -44,14 +45,17 @@ impl Reconnecting {
     }
 
     fn connect(&mut self) -> Result<Box<Connection>, Error> {
-        if self.not_before.is_some_and(|time| stopwatch() < time) {
-            return Err(Error::Unavailable("PostgreSQL could not be reached just now".to_owned()));
+        if let Some((failure, not_before)) = &self.failure
+            && stopwatch() < *not_before
+        {
+            return Err(failure.clone());
         }
         let connected = Connection::open(&self.settings, self.statement_timeout);
         match &connected {
-            Ok(_) => (self.delay, self.not_before) = (FIRST, None),
-            Err(_) => {
-                self.not_before = Some(stopwatch() + self.delay);
+            Ok(_) => (self.delay, self.failure) = (FIRST, None),
+            Err(error) => {
+                tracing::warn!(%error, "PostgreSQL can not be reached");
+                self.failure = Some((error.clone(), stopwatch() + self.delay));
                 self.delay = (self.delay * 2).min(LONGEST);
             }
         }

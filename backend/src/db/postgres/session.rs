@@ -5,7 +5,7 @@ use std::time::Instant;
 use tokio_postgres::types::ToSql;
 
 use super::connection::Connection;
-use super::value::own;
+use super::value::{Parameter, own};
 use crate::clock::stopwatch;
 use crate::db::{Error, Row, Value};
 
@@ -22,7 +22,8 @@ impl<'a> Session<'a> {
 
     pub(in crate::db) fn execute(&self, sql: &str, parameters: &[Value<'_>]) -> Result<u64, Error> {
         self.check_deadline()?;
-        let parameters = by_reference(parameters);
+        let parameters: Vec<Parameter<'_>> = parameters.iter().map(|&value| Parameter(value)).collect();
+        let parameters = by_reference(&parameters);
         self.connection.with(sql, |client, statement| {
             let parameters = &parameters;
             async move { client.execute(&statement, parameters).await }
@@ -31,7 +32,8 @@ impl<'a> Session<'a> {
 
     pub(in crate::db) fn query(&self, sql: &str, parameters: &[Value<'_>], limit: usize) -> Result<Vec<Row>, Error> {
         self.check_deadline()?;
-        let parameters = by_reference(parameters);
+        let parameters: Vec<Parameter<'_>> = parameters.iter().map(|&value| Parameter(value)).collect();
+        let parameters = by_reference(&parameters);
         let rows = self.connection.with(sql, |client, statement| {
             let parameters = &parameters;
             async move { client.query(&statement, parameters).await }
@@ -59,6 +61,6 @@ impl<'a> Session<'a> {
     }
 }
 
-fn by_reference<'a>(parameters: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+fn by_reference<'a>(parameters: &'a [Parameter<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
     parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

@@ -6,13 +6,17 @@ use std::str::FromStr;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// `postgres://user:password@host:port/database`, with the options of libpq that the driver knows.
+/// `postgres://user:password@host:port/database`, with the options of libpq that the driver knows. Several hosts are
+/// tried one after the other.
 #[derive(Clone, PartialEq)]
-pub struct Url(Box<Config>);
+pub struct Url(Vec<Config>);
 
 /// The URL can not be read. It is not repeated, for it may hold a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a URL of PostgreSQL (postgres://user:password@host:5432/database)")]
+#[error(
+    "it is not a URL of PostgreSQL (postgres://user:password@host:5432/database); in a password, write @ as %40, / as \
+     %2F and ? as %3F"
+)]
 pub struct UrlError;
 
 impl FromStr for Url {
@@ -22,52 +26,96 @@ impl FromStr for Url {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(UrlError);
         }
+        // Here every certificate is verified, name and all.
+        let text =
+            text.replace("sslmode=verify-full", "sslmode=require").replace("sslmode=verify-ca", "sslmode=require");
         let mut config: Config = text.parse().map_err(|_| UrlError)?;
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        let is_host = |host: &Host| !matches!(host, Host::Tcp(name) if name.is_empty() || name.contains('@'));
+        if config.get_hosts().is_empty() || !config.get_hosts().iter().all(is_host) {
             return Err(UrlError);
         }
         // The driver's own default falls back to plain text when the server, or somebody between, says so. On this
         // machine nobody is between, and the certificate of a packaged server is one that nobody trusts.
-        if !text.contains("sslmode=") {
+        let options = text.rsplit_once('?').map_or("", |(_, options)| options);
+        if !options.contains("sslmode=") {
             config.ssl_mode(if is_local(&config) { SslMode::Disable } else { SslMode::Require });
         }
         // After a failover the old primary may still answer, but must not be written to.
-        if config.get_target_session_attrs() == TargetSessionAttrs::Any {
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        }
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         if config.get_application_name().is_none() {
             config.application_name("agentid");
         }
-        Ok(Self(Box::new(config)))
+        Ok(Self((0..config.get_hosts().len()).map(|index| alone(&config, index)).collect()))
     }
 }
 
 impl Url {
-    pub(super) fn config(&self) -> &Config {
+    /// How each host is reached, in the order of the URL.
+    pub(super) fn hosts(&self) -> &[Config] {
         &self.0
     }
+}
+
+/// The settings with one of the hosts alone: the driver's patience is with a host, not with all of them.
+fn alone(config: &Config, index: usize) -> Config {
+    let mut one = Config::new();
+    match config.get_hosts().get(index) {
+        Some(Host::Tcp(name)) => drop(one.host(name)),
+        #[cfg(unix)]
+        Some(Host::Unix(path)) => drop(one.host_path(path)),
+        None => {}
+    }
+    let ports = config.get_ports();
+    if let Some(&port) = ports.get(index).or_else(|| ports.first()) {
+        one.port(port);
+    }
+    if let Some(&address) = config.get_hostaddrs().get(index) {
+        one.hostaddr(address);
+    }
+    if let Some(user) = config.get_user() {
+        one.user(user);
+    }
+    if let Some(password) = config.get_password() {
+        one.password(password);
+    }
+    if let Some(name) = config.get_dbname() {
+        one.dbname(name);
+    }
+    if let Some(options) = config.get_options() {
+        one.options(options);
+    }
+    if let Some(name) = config.get_application_name() {
+        one.application_name(name);
+    }
+    one.ssl_mode(config.get_ssl_mode());
+    one.ssl_negotiation(config.get_ssl_negotiation());
+    one.channel_binding(config.get_channel_binding());
+    one.target_session_attrs(config.get_target_session_attrs());
+    one.keepalives(config.get_keepalives()).keepalives_idle(config.get_keepalives_idle());
+    one
 }
 
 /// Without the password.
 impl fmt::Display for Url {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(first) = self.0.first() else { return Ok(()) };
         formatter.write_str("postgres://")?;
-        if let Some(user) = self.0.get_user() {
+        if let Some(user) = first.get_user() {
             write!(formatter, "{user}@")?;
         }
-        let ports = self.0.get_ports();
-        for (index, host) in self.0.get_hosts().iter().enumerate() {
+        for (index, config) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            match host {
-                Host::Tcp(name) => write!(formatter, "{comma}{name}")?,
+            match config.get_hosts().first() {
+                Some(Host::Tcp(name)) => write!(formatter, "{comma}{name}")?,
                 #[cfg(unix)]
-                Host::Unix(path) => write!(formatter, "{comma}{}", path.display())?,
+                Some(Host::Unix(path)) => write!(formatter, "{comma}{}", path.display())?,
+                None => {}
             }
-            if let Some(port) = ports.get(index).or_else(|| ports.first()) {
+            if let Some(port) = config.get_ports().first() {
                 write!(formatter, ":{port}")?;
             }
         }
-        write!(formatter, "/{}", self.0.get_dbname().unwrap_or_default())
+        write!(formatter, "/{}", first.get_dbname().unwrap_or_default())
     }
 }
 

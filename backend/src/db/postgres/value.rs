@@ -1,6 +1,7 @@
 //! Values in PostgreSQL's types.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -8,9 +9,18 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use crate::db::value::Column;
 use crate::db::{Error, Row, Value};
 
-impl ToSql for Value<'_> {
+/// A parameter. The driver shows parameters at the level `debug`, so this shows nothing.
+pub(super) struct Parameter<'a>(pub(super) Value<'a>);
+
+impl fmt::Debug for Parameter<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("_")
+    }
+}
+
+impl ToSql for Parameter<'_> {
     fn to_sql(&self, column: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
-        match (*self, column) {
+        match (self.0, column) {
             (Value::Null, _) => Ok(IsNull::Yes),
             (Value::Integer(integer), &Type::INT8) => integer.to_sql(column, out),
             (Value::Integer(integer), &Type::INT4) => i32::try_from(integer)?.to_sql(column, out),

@@ -8,28 +8,30 @@ use crate::db::{Error, Postgres};
 
 pub(in crate::db) struct Writer {
     server: Reconnecting,
-    /// The commit of the transaction was sent.
-    is_committing: bool,
+    /// A transaction has begun, and its commit was not sent yet.
+    is_undecided: bool,
 }
 
 impl Writer {
     pub(in crate::db) fn open(settings: &Postgres) -> Result<Self, Error> {
         let mut server = Reconnecting::new(settings.clone(), settings.statement_timeout);
         server.get()?;
-        Ok(Self { server, is_committing: false })
+        Ok(Self { server, is_undecided: false })
     }
 
     pub(in crate::db) fn begin(&mut self) -> Result<(), Error> {
-        self.is_committing = false;
+        self.is_undecided = false;
         self.server.get()?.begin("ISOLATION LEVEL SERIALIZABLE READ WRITE");
+        self.is_undecided = true;
         Ok(())
     }
 
     /// When the connection is lost meanwhile, nobody knows what came of it: the callers are told to ask again, and
     /// nothing is run a second time.
     pub(in crate::db) fn commit(&mut self) -> Result<(), Error> {
-        self.is_committing = true;
-        self.connection()?.batch("COMMIT")
+        self.is_undecided = false;
+        // PostgreSQL "commits" a failed transaction by undoing it. It does not come to that, and here it would be an error.
+        self.connection()?.batch("SELECT 1; COMMIT")
     }
 
     pub(in crate::db) fn roll_back(&mut self) {
@@ -40,7 +42,7 @@ impl Writer {
 
     /// Whether the connection was lost when nothing could have been kept yet, so that everything may run again.
     pub(in crate::db) fn was_lost_in_time(&self) -> bool {
-        !self.is_committing && self.server.current().is_none()
+        self.is_undecided && self.server.current().is_none()
     }
 
     pub(in crate::db) fn in_transaction(&self) -> bool {

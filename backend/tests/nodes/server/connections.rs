@@ -113,3 +113,45 @@ fn a_server_that_is_not_there_or_not_ours_is_named_without_the_password() {
     assert!(error.contains("unavailable") && !error.contains("hunter2"), "{error}");
     assert!(!format!("{engine:?}").contains("hunter2"));
 }
+
+/// One that takes connections and never says a word, as a machine in trouble does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_does_not_answer_is_passed_over() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = database::new_empty_database();
+    let both = url.replace("@127.0.0.1:", &format!("@127.0.0.1:{port},127.0.0.1:"));
+    let engine = |url: &str| {
+        let Engine::Postgres(mut postgres) = database::server(url) else { unreachable!() };
+        postgres.connect_timeout = Duration::from_millis(200);
+        Engine::Postgres(postgres)
+    };
+    let alone = url.split_once("@127.0.0.1:").unwrap().0.to_owned() + &format!("@127.0.0.1:{port}/postgres");
+    let error = Db::open(&Settings::new(engine(&alone))).map(drop).unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+
+    let engine = engine(&both);
+    migrate::migrate(&engine, SCHEMA, Backup::None, &Clock::manual(0)).unwrap();
+    let db = Db::open(&Settings::new(engine)).unwrap();
+    db.write(|tx| insert(tx, 1)).await.unwrap();
+    assert_eq!(db.read(count).await, Ok(1));
+}
+
+#[test]
+fn a_url_says_which_host_with_which_password() {
+    let place = |url: &str| url.parse::<agentid::db::Url>().map(|url| url.to_string());
+    for url in [
+        "postgres://id@db.example/agentid",
+        "postgres://id:p%40ss@db.example/agentid",
+        "postgresql://id@db.example/agentid?sslmode=verify-full",
+        "postgres://id@db.example/agentid?sslmode=disable&connect_timeout=3",
+    ] {
+        assert_eq!(place(url).as_deref(), Ok("postgres://id@db.example:5432/agentid"), "{url}");
+    }
+    assert_eq!(place("postgres://id@one,two:6/db").as_deref(), Ok("postgres://id@one:5432,two:6/db"));
+    for url in
+        ["postgres://id:p@ss@db/agentid", "postgres:///agentid", "postgres://id@db/agentid?sslmode=maybe", "mysql://db"]
+    {
+        assert!(place(url).is_err(), "{url}");
+    }
+}

@@ -98,10 +98,25 @@ fn commands_of_the_operator_work_on_the_server() {
     let node = Process::node(folder.path(), &url, &[]);
     node.remote.register();
     assert_eq!(command(&["keys", "list"]).1["keys"].as_array().map(Vec::len), Some(1));
+    let (code, _, error) = command(&["keys", "rotate-secret"]);
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("docs/v1/operations.md"), "{error}");
     let copy = folder.path().join("copy");
     for refused in [["db", "backup", argument(&copy)], ["db", "restore", argument(&copy)]] {
         let (code, _, error) = command(&refused);
         assert_eq!(code, Some(1), "{error}");
         assert!(error.contains("is a server: use its own pg_"), "{error}");
     }
+}
+
+/// The driver shows every statement's parameters then: hashes, addresses, sealed keys.
+#[test]
+fn at_every_level_the_log_shows_no_parameter() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Process::node(folder.path(), &database::new_empty_database(), &["log.level=trace"]);
+    let agent = node.remote.register();
+    node.remote.token(&agent).send().expect(200);
+    let log = node.log();
+    assert!(log.contains("with parameters: [_"), "the test looks where the driver shows them");
+    assert!(!log.contains("Text(") && !log.contains("Integer("), "{log}");
 }
