@@ -70,7 +70,7 @@ pub fn arrows(source: &Source) -> Vec<String> {
     findings
 }
 
-/// The frameworks stay in `http/`, the driver in `db/sqlite/`.
+/// The frameworks stay in `http/`, the drivers in `db/sqlite/` and `db/postgres/`.
 pub fn crates(source: &Source) -> Vec<String> {
     let mut findings = Vec::new();
     for (folder, names) in ENCLOSED.iter().filter(|(folder, _)| !begins_with(&source.module, folder)) {

@@ -24,15 +24,20 @@ use agentid::db::Error;
 use crate::support::{Answer, Call, TestServer};
 
 /// How many come at once.
-const MANY: usize = 20;
+pub const MANY: usize = 20;
 
 /// Sends all calls at the same moment, each from a thread of its own; the answers in the calls' order.
 fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
+    at_once_by(Call::send, calls)
+}
+
+/// The same, each call sent by `send`.
+pub fn at_once_by(send: impl Fn(Call) -> Answer + Sync, calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     let calls: Vec<Call> = calls.into_iter().collect();
     let barrier = Barrier::new(calls.len());
     let send = |call: Call| {
         barrier.wait();
-        call.send()
+        send(call)
     };
     thread::scope(|scope| {
         let threads: Vec<_> = calls.into_iter().map(|call| scope.spawn(|| send(call))).collect();
@@ -58,7 +63,7 @@ fn one_wins(answers: Vec<Answer>, status: u16, refusal: (u16, &str)) -> Answer {
 
 /// The only answer with 200; every other one must be this refusal of an OAuth endpoint.
 #[track_caller]
-fn one_wins_oauth(answers: Vec<Answer>, refusal: (u16, &str)) -> Answer {
+pub fn one_wins_oauth(answers: Vec<Answer>, refusal: (u16, &str)) -> Answer {
     let (mut winners, losers) = split(answers, 200);
     for loser in losers {
         loser.oauth_refused(refusal.0, refusal.1);

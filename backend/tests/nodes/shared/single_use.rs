@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::nodes::{MANY, at_once, one_wins, two};
+use crate::nodes::{at_once, two};
+use crate::races::{MANY, one_wins_oauth};
 use crate::support::flow::{CALLERS, METHODS, TOKEN, client, is_live, new_key, proof};
 use crate::support::{Agent, Client, Overseer};
 
@@ -17,7 +18,7 @@ fn a_code_that_both_redeem_at_once_is_redeemed_once() {
             let node = if turn % 2 == 0 { &here } else { &there };
             client.oauth(node, TOKEN, Client::redemption(&code))
         });
-        let winner = one_wins(at_once(calls), (400, "invalid_grant"));
+        let winner = one_wins_oauth(at_once(calls), (400, "invalid_grant"));
         assert!(!is_live(&there, &client, &winner, None), "{method}: it was used a second time");
         let tokens = agent.tokens_for(&there, &client, &json!({}));
         assert!(is_live(&here, &client, &tokens, None));
@@ -42,7 +43,7 @@ fn of_refreshes_on_both_one_wins_and_at_most_one_family_lives() {
         let first = call(&here, Client::redemption(&code)).send().expect(200);
         let token = first.text_of("refresh_token");
         let refresh = |turn| call(if turn % 2 == 0 { &here } else { &there }, Client::refreshing(&token, &[]));
-        let winner = one_wins(at_once((0..MANY).map(refresh)), (400, "invalid_grant"));
+        let winner = one_wins_oauth(at_once((0..MANY).map(refresh)), (400, "invalid_grant"));
         for node in [&here, &there] {
             assert_eq!(is_live(node, &client, &winner, key.as_ref()), lives, "{method}, bound: {is_bound}");
         }
@@ -71,7 +72,7 @@ fn an_assertion_counts_once_on_both() {
 
     let raced = agent.assertion(&here);
     let calls = (0..MANY).map(|turn| ask(if turn % 2 == 0 { &here } else { &there }, &raced));
-    one_wins(at_once(calls), (401, "invalid_client"));
+    one_wins_oauth(at_once(calls), (401, "invalid_client"));
 }
 
 #[test]
