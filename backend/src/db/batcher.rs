@@ -106,6 +106,8 @@ fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, pr
         if outcome.is_err() && writer.was_lost_in_time() {
             outcome = run_group(&mut writer, &mut group, &mut careful);
         }
+        // A closure that the storage failed does not take its group's commit away.
+        let is_lost = outcome.as_ref().is_err_and(|error| *error != Error::Conflict);
         let failed = match outcome {
             Err(Error::Conflict) => {
                 writer.roll_back();
@@ -119,7 +121,7 @@ fn work_off(mut writer: Writer, queue: &Receiver<Box<dyn Work>>, size: usize, pr
             }
         };
         progress.failed.store(failed, Ordering::Relaxed);
-        if !failed {
+        if !is_lost {
             progress.groups.fetch_add(1, Ordering::Relaxed);
             progress.closures.fetch_add(group.len() as u64, Ordering::Relaxed);
         }
