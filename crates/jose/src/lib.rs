@@ -13,12 +13,20 @@ pub mod jwk;
 pub mod jws;
 pub mod openssh;
 pub mod random;
+pub mod signer;
 pub mod strict_json;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref());
+    hash
+}
+
+/// The SHA-512 hash (FIPS 180-4), 64 bytes.
+pub fn sha512(data: &[u8]) -> [u8; 64] {
+    let mut hash = [0; 64];
+    hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA512, data).as_ref());
     hash
 }
 
