@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::server_values;
 use crate::db::{Db, Error};
 use crate::identity::passwords::Passwords;
+use crate::oauth::authorization;
 use crate::oauth::known_callers::KnownCallers;
-use crate::oauth::signing_keys::SigningKeys;
+use crate::oauth::signing_keys::{self, KeyMaker, KeysError, SigningKeys};
 use crate::oversight::claims;
 use crate::random::Random;
 use crate::rate_limit::{RateLimit, RateLimits};
+use crate::refusal::{Code, Refusal};
 use crate::server_secret::Secrets;
 
 /// The parts of a running server. Cheap to clone.
@@ -63,12 +66,36 @@ impl App {
             logins: RateLimit::new(limits.logins_per_minute, &clock),
             accounts: RateLimit::new(limits.logins_per_minute, &clock),
             claims: RateLimit::new(limits.claims_per_minute, &clock),
+            interactions: RateLimit::new(limits.interactions_per_minute, &clock),
         };
         let issuer = config.server.issuer.to_string();
         let known_callers = KnownCallers::default();
         let parts =
             Parts { config, issuer, clock, random, db, secrets, signing_keys, known_callers, passwords, rate_limits };
         Ok(Self(Arc::new(parts)))
+    }
+
+    /// Makes the keys of these algorithms that there are none of yet.
+    pub async fn have_signing_keys(&self, algorithms: [Option<SigningAlgorithm>; 2]) -> Result<(), Refusal> {
+        let Parts { db, secrets, clock, random, .. } = &**self;
+        let maker = KeyMaker { db, secrets, clock, random: *random };
+        // Another node may sign with it as soon as it reads it, so every node must publish it by then.
+        let lead = if self.config.database.url.expose().is_some() { signing_keys::SOONEST } else { 0 };
+        for algorithm in algorithms.into_iter().flatten() {
+            self.signing_keys.ensure(algorithm, lead, &maker).await?;
+        }
+        Ok(())
+    }
+
+    /// What the rules of authorization need.
+    pub fn authorization(&self) -> authorization::Server {
+        authorization::Server {
+            issuer: self.issuer.clone(),
+            keys: self.signing_keys.clone(),
+            default_tier: self.config.billing.default_tier.clone(),
+            clock: self.clock.clone(),
+            random: self.random,
+        }
     }
 
     /// What the rules of claims need.
@@ -108,4 +135,16 @@ async fn check_secret(db: &Db, secrets: &Secrets) -> anyhow::Result<()> {
          in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
         secrets.origin()
     ))
+}
+
+impl From<KeysError> for Refusal {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Database(error) => error.into(),
+            KeysError::Sealed(_) => {
+                tracing::error!(%error, "the signing keys can not be read");
+                Code::Internal.into()
+            }
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
-    access_tokens, authorization_codes, challenges, oauth_requests, revoked_tokens, sessions, signing_keys,
-    spent_proofs,
+    access_tokens, authorization_codes, challenges, interactions, oauth_requests, revoked_tokens, sessions,
+    signing_keys, spent_proofs,
 };
 use crate::db::{Error, Tx};
 use crate::oauth::signing_keys::RELOAD_SECONDS;
@@ -54,10 +54,11 @@ pub async fn run(app: App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 8] = [
+    let tables: [(Purge, i64); 9] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
+        (interactions::purge, now),
         (access_tokens::purge, now),
         (spent_proofs::purge, now),
         (revoked_tokens::purge, now),

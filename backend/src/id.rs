@@ -78,6 +78,10 @@ identifier!(
     ChallengeId
 );
 identifier!(
+    /// The id of an authorization request that waits in a browser.
+    InteractionId
+);
+identifier!(
     /// The id of a line in an agent's history.
     RequestId
 );

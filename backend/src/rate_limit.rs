@@ -68,6 +68,8 @@ pub struct RateLimits {
     pub accounts: RateLimit<[u8; 32]>,
     /// Claims, by address.
     pub claims: RateLimit<IpAddr>,
+    /// Authorization requests that wait in a browser, by address.
+    pub interactions: RateLimit<IpAddr>,
 }
 
 /// The part of an address that one customer of a network holds: all of IPv4, the first half of IPv6.

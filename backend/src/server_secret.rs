@@ -16,6 +16,7 @@ use crate::random::Random;
 /// What each use of the secret derives its own key from (RFC 5869).
 const SEALING: &str = "agentid/signing-keys/1";
 const IDENTIFYING: &str = "agentid/secret-id/1";
+const FORMS: &str = "agentid/forms/1";
 
 /// Why there is no usable secret.
 #[derive(thiserror::Error, Debug)]
@@ -128,6 +129,12 @@ impl Secrets {
         rename_durably(&draft, path).map_err(|error| file_error(path, error))?;
         *known = rotated;
         Ok(Some(lock))
+    }
+
+    /// What proves that a form was made for one browser: the same on every node.
+    pub fn form_token(&self, browser: &str) -> String {
+        let known = self.read_lock();
+        base64url::encode(*sealed::hkdf_sha256(known[0].as_slice(), &format!("{FORMS} {browser}")))
     }
 
     fn ids(&self) -> Vec<String> {

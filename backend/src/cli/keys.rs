@@ -1,5 +1,7 @@
 //! `agentid keys`: the operator's care of signing keys and of the secret that they are sealed under.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -9,9 +11,9 @@ use super::settings::{self, Settings};
 use super::start;
 use crate::clock::{Clock, rfc3339};
 use crate::config::Config;
-use crate::crypto::ed25519::SigningKey;
+use crate::crypto::signer::Signer;
 use crate::db::schema::server_values;
-use crate::db::schema::signing_keys as rows;
+use crate::db::schema::signing_keys::{self as rows, SigningKeyRow};
 use crate::db::{Db, Engine};
 use crate::oauth::signing_keys::{self, KeysError, LEAD, SOONEST};
 use crate::random::Random;
@@ -73,11 +75,23 @@ impl Rotate {
         let secrets = settings::secrets(&config)?;
         let (clock, random) = (Clock::system(), Random::system());
         let signs_from = clock.now() + if self.now { SOONEST } else { LEAD };
-        let row = signing_keys::new_row(&SigningKey::generate(random), &secrets, clock.now(), signs_from, random);
-        let kid = row.kid.clone();
-        db.write(move |tx| signing_keys::rotate(tx, &row)).await?;
-        let text = format!("new key {kid}\npublished within seconds, signs from {}", rfc3339(signs_from));
-        output.print(&text, &json!({ "kid": kid, "signs_from": rfc3339(signs_from) }));
+        let algorithms: BTreeSet<_> = db.read(rows::all).await?.iter().map(|key| key.algorithm).collect();
+        let new_row = |algorithm| {
+            signing_keys::new_row(&Signer::generate(algorithm, random), &secrets, clock.now(), signs_from, random)
+        };
+        let new: Vec<SigningKeyRow> = algorithms.into_iter().map(new_row).collect();
+        let stored = new.clone();
+        db.write(move |tx| stored.iter().try_for_each(|row| signing_keys::rotate(tx, row))).await?;
+        let mut text = String::new();
+        for row in &new {
+            text.push_str(&format!("new key {} for {}\n", row.kid, row.algorithm.as_str()));
+        }
+        text.push_str(&format!("published within seconds, signs from {}", rfc3339(signs_from)));
+        let keys: Vec<Value> =
+            new.iter().map(|row| json!({ "kid": row.kid, "algorithm": row.algorithm.as_str() })).collect();
+        // The key of access tokens is the first.
+        let kid = new.first().map(|row| &row.kid);
+        output.print(&text, &json!({ "kid": kid, "signs_from": rfc3339(signs_from), "keys": keys }));
         Ok(())
     }
 }
@@ -86,12 +100,15 @@ impl Plain {
     async fn list(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
         let keys = existing_database(&config)?.read(rows::all).await?;
-        let mut text = format!("{:43}  {:20}  {}\n", "kid", "signs from", "published until");
+        let mut text = format!("{:43}  {:9}  {:20}  {}\n", "kid", "algorithm", "signs from", "published until");
         let mut list: Vec<Value> = Vec::new();
         for key in keys {
             let (from, until) = (rfc3339(key.signs_from), key.published_until.map(rfc3339));
-            text.push_str(&format!("{:43}  {from:20}  {}\n", key.kid, until.as_deref().unwrap_or("it is rotated")));
-            list.push(json!({ "kid": key.kid, "signs_from": from, "published_until": until }));
+            let (algorithm, until_text) = (key.algorithm.as_str(), until.as_deref().unwrap_or("it is rotated"));
+            text.push_str(&format!("{:43}  {algorithm:9}  {from:20}  {until_text}\n", key.kid));
+            list.push(json!({
+                "kid": key.kid, "algorithm": algorithm, "signs_from": from, "published_until": until,
+            }));
         }
         output.print(&text, &json!({ "keys": list }));
         Ok(())

@@ -11,5 +11,7 @@ section! {
         logins_per_minute: u32 = 20;
         /// Claims and shadow claims begun per minute and client address; 0 is no limit.
         claims_per_minute: u32 = 20;
+        /// Authorization requests that wait in a browser, per minute and client address; 0 is no limit.
+        interactions_per_minute: u32 = 60;
     }
 }

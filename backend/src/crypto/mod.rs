@@ -5,5 +5,6 @@ pub mod key_input;
 pub mod sealed;
 
 pub use agentid_jose::{
-    base64url, canonical_json, claims, constant_time_eq, dpop, ed25519, jwk, jws, openssh, sha256, strict_json,
+    base64url, canonical_json, claims, constant_time_eq, dpop, ed25519, jwk, jws, openssh, sha256, sha512, signer,
+    strict_json,
 };

@@ -37,6 +37,9 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0009_add_oauth_by_api",
     "0010_merge_token_indexes",
     "0011_find_families_by_agent",
+    "0012_add_id_tokens",
+    "0013_add_signing_algorithms",
+    "0014_add_redirect_flow",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

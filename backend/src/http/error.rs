@@ -149,7 +149,13 @@ impl ResourceError {
 
 impl From<db::Error> for ResourceError {
     fn from(error: db::Error) -> Self {
-        let OauthError { code, description, source } = OauthError::from(error);
+        OauthError::from(error).into()
+    }
+}
+
+impl From<OauthError> for ResourceError {
+    fn from(error: OauthError) -> Self {
+        let OauthError { code, description, source } = error;
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { source, ..Self::new(status, code.as_str(), description) }
     }

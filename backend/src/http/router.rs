@@ -1,18 +1,23 @@
 //! Every route, in one list.
 
+use std::time::Duration;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, patch_with, post_with, put_with};
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
 
 use super::api::{agents, claims, clients, consents, overseers, service};
-use super::{access_log, error, host, oauth, openapi};
+use super::pages::base;
+use super::{access_log, error, host, issuer_path, oauth, openapi, pages};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
 
@@ -28,19 +33,6 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route("/", get_with(service::index, says("What this server is")))
         .api_route("/health", get_with(service::health, says("The process is up")))
         .api_route("/ready", get_with(service::ready, says("The database answers, is migrated and can be written")))
-        .api_route(
-            "/.well-known/openid-configuration",
-            get_with(oauth::discovery::document, says("Discovery (OpenID Connect)")),
-        )
-        .api_route(
-            "/.well-known/oauth-authorization-server",
-            get_with(oauth::discovery::document, says("Discovery (RFC 8414)")),
-        )
-        .api_route(
-            "/v1/oauth/.well-known/openid-configuration",
-            get_with(oauth::discovery::document, says("Discovery, for older clients")),
-        )
-        .api_route("/.well-known/jwks.json", get_with(oauth::discovery::jwks, says("The keys that sign tokens")))
         .api_route("/openapi.json", get_with(openapi::serve, says("This document")))
         .api_route(
             "/v1/agents/register/initiate",
@@ -127,7 +119,22 @@ pub fn routes() -> (Router<App>, OpenApi) {
         )
         .api_route(
             "/v1/oauth/authorize",
-            post_with(oauth::authorize::authorize, says("The agent lets a client know it")),
+            post_with(oauth::authorize::authorize, says("The agent lets a client know it"))
+                .merge(routing::get(oauth::redirect::authorize)),
+        )
+        .route("/v1/oauth/interaction/{id}", routing::get(oauth::interaction::page).post(oauth::interaction::act))
+        .route("/v1/oauth/interaction/{id}/status", routing::get(oauth::interaction::status))
+        .route("/v1/oauth/logout", routing::get(oauth::logout::ask).post(oauth::logout::ask))
+        .route("/v1/oauth/logout/confirm", routing::post(oauth::logout::confirm))
+        .route("/static/style.css", routing::get(pages::statics::style))
+        .route("/static/page.js", routing::get(pages::statics::script))
+        .api_route(
+            "/v1/oauth/sign-in/{challenge_id}/{agent_id}",
+            get_with(oauth::sign_in::challenge, says("Sign in in a browser: what the agent has to sign")),
+        )
+        .api_route(
+            "/v1/oauth/sign-in/{challenge_id}",
+            post_with(oauth::sign_in::sign, says("Sign in in a browser: the agent's signature")),
         )
         .api_route(
             "/v1/overseers/{id}/clients",
@@ -161,6 +168,45 @@ pub fn routes() -> (Router<App>, OpenApi) {
             put_with(clients::management::disable, says("Switch a client off, which ends what it holds, or on again")),
         )
         .api_route(
+            "/v1/oauth/introspect",
+            post_with(oauth::introspect::introspect, |operation| {
+                openapi::form(operation.summary("Ask whether a token is good"), openapi::ONE_TOKEN_FORM)
+            }),
+        )
+        .finish_api(&mut document);
+    // The layer is around the answer to a wrong method, too, for a browser asks by OPTIONS first.
+    let open = for_any_page().finish_api(&mut document).method_not_allowed_fallback(not_allowed).layer(cors());
+    (router.merge(open), document)
+}
+
+/// Cross-origin requests (Fetch, CORS protocol), without cookies.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("dpop")])
+        .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("dpop-nonce")])
+        .max_age(Duration::from_secs(3600))
+}
+
+/// What a page of any origin may call, for it brings no cookie along: discovery, and what takes tokens. Nothing that a cookie counts
+/// for is among it.
+fn for_any_page() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/.well-known/openid-configuration",
+            get_with(oauth::discovery::document, says("Discovery (OpenID Connect)")),
+        )
+        .api_route(
+            "/.well-known/oauth-authorization-server",
+            get_with(oauth::discovery::document, says("Discovery (RFC 8414)")),
+        )
+        .api_route(
+            "/v1/oauth/.well-known/openid-configuration",
+            get_with(oauth::discovery::document, says("Discovery, for older clients")),
+        )
+        .api_route("/.well-known/jwks.json", get_with(oauth::discovery::jwks, says("The keys that sign tokens")))
+        .api_route(
             "/v1/oauth/token",
             post_with(oauth::token::token, |operation| {
                 openapi::form(operation.summary("Get a token"), openapi::TOKEN_FORM)
@@ -172,12 +218,6 @@ pub fn routes() -> (Router<App>, OpenApi) {
                 .merge(post_with(oauth::userinfo::userinfo, says("The same, for a posted token"))),
         )
         .api_route(
-            "/v1/oauth/introspect",
-            post_with(oauth::introspect::introspect, |operation| {
-                openapi::form(operation.summary("Ask whether a token is good"), openapi::ONE_TOKEN_FORM)
-            }),
-        )
-        .api_route(
             "/v1/oauth/revoke",
             post_with(oauth::revoke::revoke, |operation| {
                 openapi::form(operation.summary("End a token"), openapi::ONE_TOKEN_FORM)
@@ -187,8 +227,10 @@ pub fn routes() -> (Router<App>, OpenApi) {
             "/v1/oauth/revocations",
             get_with(oauth::revocations::list, says("Which tokens were revoked, signed")),
         )
-        .finish_api(&mut document);
-    (router, document)
+}
+
+async fn not_allowed() -> Refusal {
+    Code::MethodNotAllowed.into()
 }
 
 /// The whole service: the routes, and what holds for every answer.
@@ -196,10 +238,10 @@ pub fn service(app: App) -> Router {
     let (router, _) = routes();
     let service = router
         .fallback(|| async { Refusal::from(Code::NotFound) })
-        .method_not_allowed_fallback(|| async { Refusal::from(Code::MethodNotAllowed) })
+        .method_not_allowed_fallback(not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), edge));
-    service.with_state(app)
+    issuer_path::serve_below(base(&app), service.with_state(app.clone()))
 }
 
 /// What holds for every answer, in one layer: each layer of a router costs every request a boxed service.

@@ -23,6 +23,8 @@ pub enum Purpose {
     RotateKey,
     /// An overseer asks to answer for an agent.
     Claim,
+    /// An agent signs in in a browser.
+    SignIn,
 }
 
 impl Purpose {
@@ -32,13 +34,14 @@ impl Purpose {
             Self::Register => "register",
             Self::RotateKey => "rotate-key",
             Self::Claim => "claim",
+            Self::SignIn => "sign-in",
         }
     }
 
     /// The type of the row.
     fn challenge_type(self) -> &'static str {
         match self {
-            Self::Register => "dpop",
+            Self::Register | Self::SignIn => "dpop",
             Self::RotateKey => "key_rotation",
             Self::Claim => "claim",
         }
@@ -48,7 +51,7 @@ impl Purpose {
     fn lifetime(self) -> i64 {
         match self {
             Self::Register => 60,
-            Self::RotateKey | Self::Claim => 300,
+            Self::RotateKey | Self::Claim | Self::SignIn => 300,
         }
     }
 }
@@ -85,7 +88,16 @@ pub fn new(
 
 /// The challenge of this id and purpose, pending or not.
 pub fn find(tx: &mut Tx<'_>, id: &ChallengeId, purpose: Purpose) -> Result<Option<Challenge>, Error> {
-    challenges::find(tx, id, purpose.challenge_type())
+    let challenge = challenges::find(tx, id, purpose.challenge_type())?;
+    // Two purposes share a type, and only the text tells them apart.
+    let is_for =
+        |challenge: &Challenge| challenge.challenge_data.contains(&format!("\"purpose\":\"{}\"", purpose.as_str()));
+    Ok(challenge.filter(is_for))
+}
+
+/// The newest of an entity and purpose that can be answered.
+pub fn pending(tx: &mut Tx<'_>, entity_id: &str, purpose: Purpose, now: i64) -> Result<Option<Challenge>, Error> {
+    challenges::newest_pending(tx, entity_id, purpose.challenge_type(), now)
 }
 
 /// Ends the pending challenges of one purpose for an agent.
@@ -109,11 +121,15 @@ pub fn consume(tx: &mut Tx<'_>, challenge: &Challenge, outcome: &str, now: i64) 
 /// A text member of a stored challenge. The server wrote the text itself, so a missing member is a
 /// fault of the server.
 pub fn member(challenge: &Challenge, name: &str) -> Result<Option<String>, Refusal> {
-    let text: Map<String, Value> = serde_json::from_str(&challenge.challenge_data).map_err(|error| {
+    Ok(members(challenge)?.get(name).and_then(Value::as_str).map(str::to_owned))
+}
+
+/// All members of a stored challenge.
+pub fn members(challenge: &Challenge) -> Result<Map<String, Value>, Refusal> {
+    serde_json::from_str(&challenge.challenge_data).map_err(|error| {
         let source = Error::Row(format!("challenge {}: {error}", challenge.id));
         Refusal { source: Some(source), ..Code::Internal.into() }
-    })?;
-    Ok(text.get(name).and_then(Value::as_str).map(str::to_owned))
+    })
 }
 
 /// As [`member`], for one that is always there.

@@ -38,10 +38,16 @@ pub fn log_in(
     session: &PlainToken,
     now: i64,
 ) -> Result<Overseer, Refusal> {
+    let overseer = must_still_have(tx, id, password_hash)?;
+    sessions::begin_for_overseer(tx, id, session, now)?;
+    Ok(overseer)
+}
+
+/// The overseer, if the password that was checked outside the transaction is still theirs.
+pub fn must_still_have(tx: &mut Tx<'_>, id: &OverseerId, password_hash: &str) -> Result<Overseer, Refusal> {
     let overseer = overseers::find(tx, id)?.ok_or(Code::WrongCredentials)?;
     if overseer.password_hash.as_deref() != Some(password_hash) {
         return Err(Code::WrongCredentials.into());
     }
-    sessions::begin_for_overseer(tx, id, session, now)?;
     Ok(overseer)
 }

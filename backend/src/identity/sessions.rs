@@ -1,4 +1,7 @@
 //! Sessions: an agent's lasts 30 minutes; an overseer's 12 hours from its last use.
+//!
+//! One that began in a browser is good for pages alone, and one of the API is not good for pages: a cookie is sent along
+//! with whatever a page asks for, and an agent that signs itself into a browser does not hand over its account.
 
 use crate::db::schema::sessions::{self, Session};
 use crate::db::{Error, Tx};
@@ -15,30 +18,32 @@ const EXTEND_AFTER: i64 = 10 * 60;
 
 /// Logs an agent in.
 pub fn begin_for_agent(tx: &mut Tx<'_>, agent_id: &AgentId, token: &PlainToken, now: i64) -> Result<(), Error> {
-    begin(tx, "agent", agent_id.as_str(), token, AGENT_LIFETIME, now)
+    sessions::insert(tx, &new(&Owner::Agent(agent_id.clone()), token, now))
 }
 
 /// Logs an overseer in.
 pub fn begin_for_overseer(tx: &mut Tx<'_>, id: &OverseerId, token: &PlainToken, now: i64) -> Result<(), Error> {
-    begin(tx, "overseer", id.as_str(), token, OVERSEER_LIFETIME, now)
+    sessions::insert(tx, &new(&Owner::Overseer(id.clone()), token, now))
 }
 
-fn begin(
-    tx: &mut Tx<'_>,
-    entity_type: &str,
-    entity_id: &str,
-    token: &PlainToken,
-    lifetime: i64,
-    now: i64,
-) -> Result<(), Error> {
-    let session = Session {
+/// Signs somebody in in a browser.
+pub fn begin_in_browser(tx: &mut Tx<'_>, holder: &Owner, token: &PlainToken, now: i64) -> Result<(), Error> {
+    sessions::insert(tx, &Session { browser: true, ..new(holder, token, now) })
+}
+
+fn new(holder: &Owner, token: &PlainToken, now: i64) -> Session {
+    let lifetime = match holder {
+        Owner::Agent(_) => AGENT_LIFETIME,
+        Owner::Overseer(_) => OVERSEER_LIFETIME,
+    };
+    Session {
         id: token.hash().as_str().to_owned(),
-        entity_type: entity_type.to_owned(),
-        entity_id: entity_id.to_owned(),
+        entity_type: holder.owner_type().to_owned(),
+        entity_id: holder.id().to_owned(),
         expires_at: now + lifetime,
         created_at: now,
-    };
-    sessions::insert(tx, &session)
+        browser: false,
+    }
 }
 
 /// Whose session it is. `None` only for a broken row.
@@ -67,6 +72,12 @@ pub fn end(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), Error> {
 /// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling
 /// how much of a guess was right.
 pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<Session>, Error> {
-    let session = sessions::find(tx, token.as_str(), now)?;
+    let session = sessions::find(tx, token.as_str(), false, now)?;
+    Ok(session.filter(|session| token.matches(&session.id)))
+}
+
+/// The same of a browser's cookie.
+pub fn find_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<Session>, Error> {
+    let session = sessions::find(tx, token.as_str(), true, now)?;
     Ok(session.filter(|session| token.matches(&session.id)))
 }

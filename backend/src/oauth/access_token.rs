@@ -6,10 +6,12 @@ use serde_json::{Map, Value};
 use crate::clock::Clock;
 use crate::crypto::claims;
 use crate::crypto::jws::{self, UnverifiedJws};
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::AccessToken;
 use crate::id::{AgentId, TokenId};
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
+use crate::oauth::sign_in::{Actor, SignIn};
 use crate::oauth::signing_keys::SigningKeys;
 use crate::random::Random;
 use crate::secret::{RefreshToken, TokenHash};
@@ -58,6 +60,8 @@ pub struct Family {
     pub granted_resource: String,
     /// Whether the client may refresh.
     pub has_refresh_token: bool,
+    /// What it began with.
+    pub sign_in: SignIn,
 }
 
 /// RFC 9068 section 2.1.
@@ -68,7 +72,7 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// RFC 9068 section 2.2; the last two are ours.
+/// RFC 9068 section 2.2; the last two are ours. `act`: RFC 8693 section 4.1.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -81,6 +85,8 @@ struct Claims<'a> {
     jti: &'a TokenId,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor<'a>>,
     entity_type: &'static str,
     overseen: bool,
 }
@@ -111,7 +117,7 @@ pub fn issue(
     random: Random,
 ) -> Option<Issued> {
     let now = clock.now();
-    let signer = keys.signer(now)?;
+    let signer = keys.signer(SigningAlgorithm::EdDsa, now)?;
     let id = TokenId::new(clock, random);
     let (subject, entity_type) = match &grant.subject {
         Subject::Agent(agent_id) => (agent_id.as_str(), "agent"),
@@ -129,6 +135,7 @@ pub fn issue(
         entity_type,
         overseen: is_overseen,
         cnf: grant.jkt.as_deref().map(|jkt| Confirmation { jkt }),
+        act: grant.family.as_ref().and_then(|family| family.sign_in.actor()),
     };
     let jwt = jws::sign(&Header { alg: "EdDSA", typ: "at+jwt", kid: &signer.kid }, &claims, &signer.key);
     let has_refresh_token = grant.family.as_ref().is_some_and(|family| family.has_refresh_token);
@@ -148,6 +155,7 @@ fn row(grant: &TokenGrant, id: TokenId, jwt: &str, refresh_token: Option<&Refres
         (None, Subject::Client) => Some(id.clone()),
         (None, Subject::Agent(_)) => None,
     };
+    let sign_in = family.map_or_else(SignIn::default, |family| family.sign_in.clone());
     AccessToken {
         agent_id: if let Subject::Agent(agent_id) = &grant.subject { Some(agent_id.clone()) } else { None },
         client_id: grant.client_id.clone(),
@@ -166,6 +174,9 @@ fn row(grant: &TokenGrant, id: TokenId, jwt: &str, refresh_token: Option<&Refres
         granted_resource: family.map(|family| family.granted_resource.clone()),
         jkt: grant.jkt.clone(),
         keep_until: Some(expires_at.max(refresh_expires_at.unwrap_or(expires_at))),
+        auth_time: sign_in.at,
+        amr: sign_in.methods,
+        actor_id: sign_in.actor_id,
         id,
     }
 }

@@ -16,6 +16,12 @@ error_codes! {
     UnauthorizedClient 400 "unauthorized_client" "The caller may not use this grant, or may use none now: an agent that is stopped, or a client that is disabled." "Register the client for the grant, or ask whoever stopped or disabled it.";
     UnsupportedGrantType 400 "unsupported_grant_type" "The grant type is unknown." "Use one that the discovery document lists.";
     UnsupportedResponseType 400 "unsupported_response_type" "The response type is not `code`." "Ask for `code`, or leave it out.";
+    LoginRequired 400 "login_required" "Nobody is signed in who could authorize, and the request forbids to ask." "Send the request again without `prompt=none`.";
+    AccountSelectionRequired 400 "account_selection_required" "Several agents could authorize, and the request forbids to ask which." "Send the agent's id in `login_hint`, or the request again without `prompt=none`.";
+    ConsentRequired 400 "consent_required" "The agent has not allowed the client all of this, and the request forbids to ask." "Send the request again without `prompt=none`.";
+    RequestNotSupported 400 "request_not_supported" "Request objects are not supported." "Send the parameters themselves.";
+    RequestUriNotSupported 400 "request_uri_not_supported" "Request objects by address are not supported." "Send the parameters themselves.";
+    RegistrationNotSupported 400 "registration_not_supported" "A client can not describe itself in the request." "Register it first.";
     InvalidClient 401 "invalid_client" "The client is unknown, or its authentication does not hold." "Use the method that it is registered with. For `private_key_jwt`, sign a new assertion with the current key: `iss` and `sub` the id, `aud` the issuer alone, `exp` at most five minutes ahead, a new `jti`.";
     AccessDenied 403 "access_denied" "The agent may not authorize this client now." "Its overseer can see why in the agent's history.";
     RequestTooLarge 413 "invalid_request" "The body is larger than 64 KiB." "Send less.";

@@ -7,11 +7,19 @@ use crate::oauth::error::{ErrorCode, OauthError};
 const MOST_PARAMETERS: usize = 64;
 
 /// The parameters as sent.
+#[derive(Clone)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads `application/x-www-form-urlencoded` bytes.
     pub fn parse(body: &[u8]) -> Result<Self, OauthError> {
+        let form = Self::parse_repeating(body)?;
+        form.must_not_repeat()?;
+        Ok(form)
+    }
+
+    /// Reads them, also when a parameter repeats: see [`Form::must_not_repeat`].
+    pub fn parse_repeating(body: &[u8]) -> Result<Self, OauthError> {
         let invalid = |description: &'static str| ErrorCode::InvalidRequest.because(description);
         let parameters = body.split(|&byte| byte == b'&').filter(|part| !part.is_empty()).count();
         if parameters > MOST_PARAMETERS {
@@ -25,12 +33,21 @@ impl Form {
         if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
             return Err(invalid("A parameter holds a NUL character."));
         }
-        for (index, (name, _)) in pairs.iter().enumerate() {
-            if name != "resource" && pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
-                return Err(invalid("A parameter is sent twice."));
-            }
-        }
         Ok(Self(pairs))
+    }
+
+    /// Refuses a parameter that is sent twice (RFC 6749 section 3.1).
+    pub fn must_not_repeat(&self) -> Result<(), OauthError> {
+        let repeats = |(name, _): &(String, String)| name != "resource" && self.repeats(name);
+        if self.0.iter().any(repeats) {
+            return Err(ErrorCode::InvalidRequest.because("A parameter is sent twice."));
+        }
+        Ok(())
+    }
+
+    /// Whether this parameter is sent twice.
+    pub fn repeats(&self, name: &str) -> bool {
+        self.0.iter().filter(|(other, _)| other == name).count() > 1
     }
 
     /// The parameter, unless it is left out or empty.

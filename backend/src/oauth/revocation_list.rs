@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::clock::Clock;
 use crate::crypto::jws;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::revoked_tokens::{self, RevokedToken};
 use crate::db::{Error, Tx};
 use crate::oauth::signing_keys::SigningKeys;
@@ -48,7 +49,7 @@ pub fn page(tx: &mut Tx<'_>, since: i64, now: i64) -> Result<Page, Error> {
 /// The signed list. `None` when no key may sign yet.
 pub fn sign(page: &Page, since: i64, issuer: &str, keys: &SigningKeys, clock: &Clock) -> Option<String> {
     let now = clock.now();
-    let signer = keys.signer(now)?;
+    let signer = keys.signer(SigningAlgorithm::EdDsa, now)?;
     let revoked: Vec<_> =
         page.revoked.iter().map(|entry| json!({ "jti": entry.jti, "exp": entry.expires_at })).collect();
     let claims = json!({

@@ -49,15 +49,14 @@ impl Scope {
         }
     }
 
+    /// Each one.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        names(&self.0)
+    }
+
     /// Space-separated, as on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// These and those that `earlier` has besides.
-    pub fn joined_with(&self, earlier: &str) -> String {
-        let added = names(&self.0).filter(|scope| !holds(earlier, scope));
-        names(earlier).chain(added).collect::<Vec<_>>().join(" ")
     }
 
     fn within(self, allowed: &str) -> Result<Self, OauthError> {
@@ -66,6 +65,26 @@ impl Scope {
         }
         Err(ErrorCode::InvalidScope.because("A scope is wider than what was registered or granted. Ask for less."))
     }
+}
+
+/// What a scope allows, for people: what a client may then do.
+pub fn in_words(scope: &str) -> &'static str {
+    match scope {
+        "openid" => "recognise it the next time",
+        "id" => "know its id",
+        "name" => "know its name",
+        "description" => "know how it describes itself",
+        "subscription" => "know its tier",
+        "overseer" => "know who answers for it",
+        "offline_access" => "go on while it is away",
+        _ => "do something that this page has no words for",
+    }
+}
+
+/// The space-separated `earlier`, and those of `more` that it lacks.
+pub fn joined<'a>(earlier: &'a str, more: impl Iterator<Item = &'a str>) -> String {
+    let added = more.filter(|name| !holds(earlier, name));
+    names(earlier).chain(added).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the space-separated `scopes` have this one.

@@ -1,5 +1,5 @@
 //! The server's signing keys: made at first start, encrypted under the server's secret, rotated with
-//! overlap.
+//! overlap. Access tokens are signed with Ed25519; a key of another algorithm is made when the first client asks for it.
 //!
 //! A new key is published before it signs, so that verifiers that cache the JWKS know it in time; the
 //! old one stays published until the last token that it signed has expired.
@@ -9,8 +9,8 @@ use std::sync::{Arc, RwLock};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::crypto::ed25519::SigningKey;
-use crate::crypto::jwk;
+use crate::crypto::canonical_json;
+use crate::crypto::signer::{Signer, SigningAlgorithm};
 use crate::db::schema::signing_keys::{self, SigningKeyRow};
 use crate::db::{Db, Error, Tx};
 use crate::random::Random;
@@ -33,7 +33,7 @@ pub struct PublishedKey {
     /// RFC 7638 thumbprint.
     pub kid: String,
     /// Its private part, too, for it may sign.
-    pub key: SigningKey,
+    pub key: Signer,
     /// Signs from then on, Unix seconds.
     pub signs_from: i64,
     created_at: i64,
@@ -44,6 +44,18 @@ pub struct PublishedKey {
 #[derive(Clone)]
 pub struct SigningKeys {
     keys: Arc<RwLock<Arc<Vec<PublishedKey>>>>,
+}
+
+/// What making a key needs.
+pub struct KeyMaker<'a> {
+    /// Where keys are kept.
+    pub db: &'a Db,
+    /// What they are sealed under.
+    pub secrets: &'a Secrets,
+    /// For the times.
+    pub clock: &'a Clock,
+    /// For the key.
+    pub random: Random,
 }
 
 /// Why the keys can not be read.
@@ -64,17 +76,38 @@ impl SigningKeys {
     /// Reads the keys; makes the first one where there is none.
     pub async fn load(db: &Db, secrets: &Secrets, clock: &Clock, random: Random) -> Result<Self, KeysError> {
         let now = clock.now();
-        let first = new_row(&SigningKey::generate(random), secrets, now, now, random);
-        let insert_first = move |tx: &mut Tx<'_>| match signing_keys::all(tx)?.is_empty() {
-            true => signing_keys::insert(tx, &first),
-            false => Ok(()),
-        };
-        if db.read(signing_keys::all).await?.is_empty() {
-            db.write(insert_first).await?;
-        }
         let keys = Self { keys: Arc::default() };
         keys.reload(db, secrets).await?;
+        let first = new_row(&Signer::generate(SigningAlgorithm::EdDsa, random), secrets, now, now, random);
+        keys.insert_first(first, db, secrets).await?;
         Ok(keys)
+    }
+
+    /// Makes the first key of an algorithm, where there is none: it signs from `now + lead` on. One for RSA takes a while
+    /// to make, so this is not for a thread that serves others.
+    pub async fn ensure(&self, algorithm: SigningAlgorithm, lead: i64, maker: &KeyMaker<'_>) -> Result<(), KeysError> {
+        if self.all().iter().any(|key| key.key.algorithm() == algorithm) {
+            return Ok(());
+        }
+        let random = maker.random;
+        let key = tokio::task::spawn_blocking(move || Signer::generate(algorithm, random));
+        let key = key.await.map_err(|_| Error::Panicked)?;
+        let now = maker.clock.now();
+        self.insert_first(new_row(&key, maker.secrets, now, now + lead, random), maker.db, maker.secrets).await
+    }
+
+    /// Stores the key if it is the first of its algorithm; of nodes that do so at once, one is first.
+    async fn insert_first(&self, first: SigningKeyRow, db: &Db, secrets: &Secrets) -> Result<(), KeysError> {
+        let has_one = |rows: &[SigningKeyRow], algorithm| rows.iter().any(|row| row.algorithm == algorithm);
+        let algorithm = first.algorithm;
+        if !has_one(&db.read(signing_keys::all).await?, algorithm) {
+            db.write(move |tx| match has_one(&signing_keys::all(tx)?, algorithm) {
+                true => Ok(()),
+                false => signing_keys::insert(tx, &first),
+            })
+            .await?;
+        }
+        self.reload(db, secrets).await
     }
 
     /// Reads the keys again: another process may have rotated them.
@@ -93,13 +126,15 @@ impl SigningKeys {
         (0..keys.len()).map(move |index| KeyAt { keys: Arc::clone(&keys), index }).filter(move |at| is_published(at))
     }
 
-    /// The key that signs at `now`: of those that may, the newest. (Not the one that may since last: a key that
-    /// was to sign later can have been overtaken by one that signs at once.)
-    pub fn signer(&self, now: i64) -> Option<KeyAt> {
-        let may_sign = self.published(now).filter(|key| key.signs_from <= now);
+    /// The key of an algorithm that signs at `now`: of those that may, the newest. (Not the one that may since last: a key
+    /// that was to sign later can have been overtaken by one that signs at once.)
+    pub fn signer(&self, algorithm: SigningAlgorithm, now: i64) -> Option<KeyAt> {
+        let of_algorithm = || self.published(now).filter(|key| key.key.algorithm() == algorithm);
+        let may_sign = of_algorithm().filter(|key| key.signs_from <= now);
         let newest = may_sign.max_by_key(|key| (key.published_until.is_none(), key.created_at));
         // A clock that was ahead when the first key was made, and was corrected since, must not stop the server.
-        newest.or_else(|| self.published(now).min_by_key(|key| key.signs_from))
+        let from_the_future = || of_algorithm().filter(|key| key.created_at > now).min_by_key(|key| key.signs_from);
+        newest.or_else(from_the_future)
     }
 
     /// The published key with this id.
@@ -134,16 +169,26 @@ impl std::ops::Deref for KeyAt {
 
 /// Stores a new key, which signs from `now + lead` on, and gives its predecessors an end.
 pub fn rotate(tx: &mut Tx<'_>, row: &SigningKeyRow) -> Result<(), Error> {
-    signing_keys::retire_current(tx, row.signs_from + TAIL)?;
+    signing_keys::retire_current(tx, row.algorithm, row.signs_from + TAIL)?;
     signing_keys::insert(tx, row)
 }
 
 /// The row of a new key.
-pub fn new_row(key: &SigningKey, secrets: &Secrets, now: i64, signs_from: i64, random: Random) -> SigningKeyRow {
-    let public_key = key.public_key();
-    let kid = jwk::thumbprint(&public_key);
-    let sealed_private_key = secrets.seal(&kid, &key.to_pkcs8(), random);
-    SigningKeyRow { kid, public_key, sealed_private_key, created_at: now, signs_from, published_until: None }
+pub fn new_row(key: &Signer, secrets: &Secrets, now: i64, signs_from: i64, random: Random) -> SigningKeyRow {
+    let kid = key.thumbprint();
+    let public_key = match key {
+        Signer::EdDsa(key) => key.public_key().to_base64url(),
+        Signer::Es256(_) | Signer::Rs256(_) => canonical_json::to_string(&key.public_jwk()),
+    };
+    SigningKeyRow {
+        sealed_private_key: secrets.seal(&kid, &key.to_pkcs8(), random),
+        kid,
+        public_key,
+        created_at: now,
+        signs_from,
+        published_until: None,
+        algorithm: key.algorithm(),
+    }
 }
 
 /// Seals every key under the current secret. The error names the key that no known secret opens.
@@ -157,16 +202,17 @@ pub fn reseal(tx: &mut Tx<'_>, secrets: &Secrets, random: Random) -> Result<usiz
 }
 
 fn opened(row: SigningKeyRow, secrets: &Secrets) -> Result<PublishedKey, KeysError> {
-    let key = secrets.open(&row.kid, &row.sealed_private_key).and_then(|bytes| SigningKey::from_pkcs8(&bytes).ok());
+    let opened = secrets.open(&row.kid, &row.sealed_private_key);
+    let key = opened.and_then(|bytes| Signer::from_pkcs8(row.algorithm, &bytes).ok());
     let key = key.ok_or_else(|| KeysError::Sealed(row.kid.clone()))?;
     let (created_at, signs_from, published_until) = (row.created_at, row.signs_from, row.published_until);
     Ok(PublishedKey { kid: row.kid, key, created_at, signs_from, published_until })
 }
 
 fn public_jwk(key: &PublishedKey) -> Value {
-    let mut jwk = jwk::to_jwk(&key.key.public_key());
+    let mut jwk = key.key.public_jwk();
     jwk["kid"] = json!(key.kid);
     jwk["use"] = json!("sig");
-    jwk["alg"] = json!("EdDSA");
+    jwk["alg"] = json!(key.key.algorithm().as_str());
     jwk
 }

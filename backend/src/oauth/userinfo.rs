@@ -1,14 +1,18 @@
-//! Userinfo (OpenID Connect Core section 5.3): what a token lets its holder know of the agent, as it is now.
+//! Userinfo (OpenID Connect Core section 5.3): what a token lets its holder know of the agent, as it is now; as JSON, or
+//! signed for the client that has asked for it (section 5.3.2).
 
 use serde_json::{Map, Value, json};
 
 use crate::clock::rfc3339;
+use crate::crypto::jws;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens;
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{overseers, oversights};
+use crate::db::schema::{oauth_clients, overseers, oversights};
 use crate::db::{Error, Tx};
 use crate::oauth::access_token::PresentedToken;
 use crate::oauth::scope;
+use crate::oauth::signing_keys::SigningKeys;
 
 /// The scopes that give claims.
 const SCOPES: [&str; 6] = ["openid", "id", "name", "description", "subscription", "overseer"];
@@ -31,6 +35,31 @@ pub enum Presentation {
     Dpop(String),
 }
 
+/// What a token gives.
+pub struct Info {
+    claims: Map<String, Value>,
+    client_id: String,
+    /// `None`: as JSON.
+    pub signed_with: Option<SigningAlgorithm>,
+}
+
+impl Info {
+    /// As JSON.
+    pub fn into_json(self) -> Value {
+        Value::Object(self.claims)
+    }
+
+    /// As a JWT for the client; `None` while no key of the algorithm may sign.
+    pub fn sign(mut self, algorithm: SigningAlgorithm, issuer: &str, keys: &SigningKeys, now: i64) -> Option<String> {
+        let signer = keys.signer(algorithm, now)?;
+        self.claims.insert("iss".into(), json!(issuer));
+        self.claims.insert("aud".into(), json!(self.client_id));
+        self.claims.insert("iat".into(), json!(now));
+        let header = json!({ "alg": algorithm.as_str(), "typ": "JWT", "kid": signer.kid });
+        Some(jws::sign(&header, &self.claims, &signer.key))
+    }
+}
+
 /// The claims that the token's scopes give. `tier` is the agent's, as long as nobody has a subscription.
 pub fn look_up(
     tx: &mut Tx<'_>,
@@ -39,7 +68,7 @@ pub fn look_up(
     issuer: &str,
     tier: &str,
     now: i64,
-) -> Result<Result<Value, Refused>, Error> {
+) -> Result<Result<Info, Refused>, Error> {
     let row = access_tokens::find(tx, &token.id)?;
     let is_good = |row: &access_tokens::AccessToken| !row.revoked && row.expires_at > now && token.is_of(row);
     let Some(row) = row.filter(is_good) else { return Ok(Err(Refused::InvalidToken)) };
@@ -56,13 +85,24 @@ pub fn look_up(
     let Some(agent_id) = row.agent_id.as_ref().filter(|_| SCOPES.into_iter().any(allows)) else {
         return Ok(Err(Refused::InsufficientScope));
     };
-    match agents::find(tx, agent_id)?.filter(|agent| agent.stopped_at.is_none()) {
-        Some(agent) => claims(tx, &agent, allows, tier).map(Ok),
-        None => Ok(Err(Refused::InvalidToken)),
-    }
+    let Some(agent) = agents::find(tx, agent_id)?.filter(|agent| agent.stopped_at.is_none()) else {
+        return Ok(Err(Refused::InvalidToken));
+    };
+    let claims = claims(tx, &agent, allows, tier)?;
+    // An agent's own token is no client's.
+    let signed_with = match &row.family_id {
+        Some(_) => oauth_clients::userinfo_algorithm(tx, &row.client_id)?,
+        None => None,
+    };
+    Ok(Ok(Info { claims, client_id: row.client_id, signed_with }))
 }
 
-fn claims(tx: &mut Tx<'_>, agent: &Agent, allows: impl Fn(&str) -> bool, tier: &str) -> Result<Value, Error> {
+fn claims(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    allows: impl Fn(&str) -> bool,
+    tier: &str,
+) -> Result<Map<String, Value>, Error> {
     let mut claims = Map::new();
     claims.insert("sub".into(), json!(agent.id));
     if allows("id") {
@@ -80,7 +120,7 @@ fn claims(tx: &mut Tx<'_>, agent: &Agent, allows: impl Fn(&str) -> bool, tier: &
     if allows("overseer") {
         claims.insert("overseer".into(), overseer(tx, agent)?);
     }
-    Ok(Value::Object(claims))
+    Ok(claims)
 }
 
 /// As the agent itself sees it; null when nobody answers for it.

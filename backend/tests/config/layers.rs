@@ -102,6 +102,7 @@ fn the_table_lists_every_setting() {
             ("limits.registrations_per_minute", "10"),
             ("limits.logins_per_minute", "20"),
             ("limits.claims_per_minute", "20"),
+            ("limits.interactions_per_minute", "60"),
             ("passwords.threads", "half the cores, at least 1"),
             ("passwords.queue", "32"),
             ("log.level", "info"),

@@ -328,6 +328,7 @@ fn an_unknown_id_names_nothing() {
     let good = |field: &str| match field {
         "signature" => Value::from(callers.agent.sign("")),
         "overseer_id" => Value::from(callers.overseer.id.clone()),
+        "agent_id" => Value::from(callers.agent.id.clone()),
         "marked_for_cancellation" | "disabled" => Value::from(true),
         "public_key" => Value::from(callers.agent.public_key()),
         "name" | "reason" => Value::from("Ada"),

@@ -71,7 +71,8 @@ fn i02_anything_else_is_inactive_and_no_more_is_said() {
     }
     assert!(agent.is_active(&server, &token));
     // Another type of JWT under the server's own key is no access token.
-    let signer = server.app.signing_keys.signer(server.clock.now()).unwrap();
+    let signer =
+        server.app.signing_keys.signer(agentid::crypto::signer::SigningAlgorithm::EdDsa, server.clock.now()).unwrap();
     let header = |typ: &str| json!({ "alg": "EdDSA", "typ": typ, "kid": kid });
     for typ in ["JWT", "logout+jwt"] {
         assert!(!agent.is_active(&server, &jws::sign(&header(typ), &claims, &signer.key)));

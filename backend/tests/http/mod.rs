@@ -4,6 +4,7 @@
 mod assertions;
 mod bad_input;
 mod blocks;
+mod browsers;
 mod claims;
 mod clients;
 mod code_flow;
@@ -22,6 +23,7 @@ mod logs;
 mod overseers;
 mod profile;
 mod purge;
+mod redirect_flow;
 mod refusals;
 mod registration;
 mod revocations;

@@ -76,6 +76,8 @@ pub const ROUTES: &[Route] = &[
     ("GET", "/v1/overseers/agents/{agent_id}/consents", Caller::Overseer, Body::Nothing),
     ("DELETE", "/v1/overseers/agents/{agent_id}/consents/{client_id}", Caller::Overseer, Body::Nothing),
     ("POST", "/v1/oauth/authorize", Caller::Agent, Body::OauthJson),
+    ("GET", "/v1/oauth/sign-in/{challenge_id}/{agent_id}", Caller::Anybody, Body::Nothing),
+    ("POST", "/v1/oauth/sign-in/{challenge_id}", Caller::Anybody, Body::Json(&["agent_id", "signature"])),
     ("GET", "/v1/oauth/userinfo", Caller::Token, Body::Nothing),
     ("POST", "/v1/oauth/userinfo", Caller::Token, Body::Nothing),
     ("GET", "/v1/oauth/revocations", Caller::Anybody, Body::Nothing),

@@ -2,6 +2,7 @@
 
 use agentid::crypto::ed25519::SigningKey;
 use agentid::crypto::jws::UnverifiedJws;
+use agentid::crypto::signer::Signer;
 use agentid::oauth::signing_keys::{self, LEAD};
 use agentid::random::Random;
 
@@ -12,7 +13,7 @@ use crate::support::{Agent, TestServer};
 fn rotate(server: &TestServer, lead: i64) -> String {
     let now = server.clock.now();
     let key = SigningKey::generate(Random::system());
-    let row = signing_keys::new_row(&key, &server.app.secrets, now, now + lead, Random::system());
+    let row = signing_keys::new_row(&Signer::EdDsa(key), &server.app.secrets, now, now + lead, Random::system());
     let kid = row.kid.clone();
     server.block_on(server.app.db.write(move |tx| signing_keys::rotate(tx, &row))).unwrap();
     reload(server);

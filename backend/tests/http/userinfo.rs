@@ -135,7 +135,8 @@ fn u02_only_a_live_access_token_for_this_server_is_one() {
 /// The claims of a good token under other types, keys and issuers, an id token among them.
 fn signed_otherwise(server: &TestServer, token: &str) -> Vec<String> {
     let claims = verify_offline(server, token);
-    let signer = server.app.signing_keys.signer(server.clock.now()).unwrap();
+    let signer =
+        server.app.signing_keys.signer(agentid::crypto::signer::SigningAlgorithm::EdDsa, server.clock.now()).unwrap();
     let header = |typ: Value| json!({ "alg": "EdDSA", "typ": typ, "kid": signer.kid });
     let mut otherwise: Vec<String> = [json!("JWT"), json!("id_token"), json!("logout+jwt"), json!("revocations+jwt")]
         .into_iter()

@@ -41,7 +41,8 @@ fn check(verify: impl Fn(&str) -> Command, says: &Refusals) {
     refused(&token("https://other.example"), says.foreign_audience);
 
     // The server signs nothing else for this audience yet, so the test does, with the server's own key.
-    let signer = server.app.signing_keys.signer(server.clock.now()).unwrap();
+    let signer =
+        server.app.signing_keys.signer(agentid::crypto::signer::SigningAlgorithm::EdDsa, server.clock.now()).unwrap();
     let claims = UnverifiedJws::parse(&good).unwrap().unverified_claims().clone();
     let header = |typ| json!({ "alg": "EdDSA", "typ": typ, "kid": signer.kid });
     assert_eq!(succeed(&mut command(&jws::sign(&header("at+jwt"), &claims, &signer.key))).trim(), agent.id);

@@ -90,7 +90,12 @@ impl Call {
 
     /// `Err` when no whole answer comes, for a server that may be gone.
     pub fn try_send(self) -> Result<Answer, ureq::Error> {
-        let http: Http = Http::config_builder().http_status_as_error(false).build().into();
+        let http: Http = Http::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .build()
+            .into();
         let mut request = Request::builder().method(self.method).uri(&self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value);

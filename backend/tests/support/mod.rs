@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 pub mod agent;
+pub mod browser;
 pub mod client;
 pub mod database;
 pub mod ends;

@@ -72,6 +72,7 @@ impl TestServer {
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
         config.limits.claims_per_minute = 0;
+        config.limits.interactions_per_minute = 0;
         let default_issuer = config.server.issuer.clone();
         change(&mut config);
         let derive_issuer = config.server.issuer == default_issuer;

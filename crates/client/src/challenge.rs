@@ -17,7 +17,7 @@ pub struct Challenge {
 
 /// What a challenge must say to be signed.
 pub struct Expected<'a> {
-    /// What was asked for: `register` or `rotate-key`.
+    /// What was asked for: `register`, `rotate-key` or `sign-in`.
     pub purpose: &'a str,
     /// The server that was called.
     pub issuer: &'a str,
@@ -43,6 +43,13 @@ impl Challenge {
     /// What the answer is sent for.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// A member of the text, for people. Good for a decision only once [`Self::sign`] has found the text to be what is
+    /// expected.
+    pub fn member(&self, name: &str) -> Option<String> {
+        let members = strict_json::parse_object(self.text.as_bytes())?;
+        members.get(name).and_then(Value::as_str).map(str::to_owned)
     }
 
     /// The signature over the text, if it says what is expected. `now` in Unix seconds.

@@ -73,7 +73,7 @@ impl RevokeOverseer {
 }
 
 /// The id, or the last part of an address of just this server.
-fn challenge_id(claim: &str, issuer: &str) -> anyhow::Result<ChallengeId> {
+pub(super) fn challenge_id(claim: &str, issuer: &str) -> anyhow::Result<ChallengeId> {
     let id = if claim.contains("://") {
         match claim.strip_prefix(issuer) {
             Some(path) if path.starts_with('/') => path.rsplit('/').next().unwrap_or_default(),

@@ -9,6 +9,7 @@ mod keygen;
 mod profile;
 mod register;
 pub mod rotate_key;
+mod sign_in;
 mod token;
 
 use clap::{Args, Subcommand};
@@ -49,6 +50,7 @@ enum Command {
     History(history::History),
     Token(token::Token),
     Authorize(authorize::Authorize),
+    SignIn(sign_in::SignIn),
     Delete(account::Delete),
 }
 
@@ -69,6 +71,7 @@ impl Agent {
             Command::History(command) => command.run(&target, output),
             Command::Token(command) => command.run(&target, output),
             Command::Authorize(command) => command.run(&target, output),
+            Command::SignIn(command) => command.run(&target, output),
             Command::Delete(command) => command.run(&target, output),
         }
     }

@@ -4,7 +4,7 @@
 //! token and set for whatever a client holds, also for its own: that is what the indexes rest on.
 
 use crate::db::{Error, Tx, Value, params};
-use crate::id::{AgentId, TokenId};
+use crate::id::{AgentId, OverseerId, TokenId};
 
 super::row! {
     /// An issued token.
@@ -45,6 +45,12 @@ super::row! {
         jkt: Option<String>,
         /// The later expiry of the two, Unix seconds.
         keep_until: Option<i64>,
+        /// When the agent, or its overseer, signed in, Unix seconds.
+        auth_time: Option<i64>,
+        /// How, space-separated (RFC 8176).
+        amr: Option<String>,
+        /// The overseer who signed in and picked the agent.
+        actor_id: Option<OverseerId>,
     }
 }
 
@@ -88,8 +94,8 @@ pub fn insert(tx: &mut Tx<'_>, token: &AccessToken) -> Result<(), Error> {
         "INSERT INTO access_tokens
              (id, agent_id, client_id, scopes, access_token_hash, refresh_token_hash, expires_at, created_at, revoked,
               resource, family_id, family_expires_at, refresh_expires_at, granted_scopes, granted_resource, jkt,
-              keep_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9, $10, $11, $12, $13, $14, $15, $16)",
+              keep_until, auth_time, amr, actor_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, FALSE, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         params![
             &token.id,
             token.agent_id.as_ref().map(AgentId::as_str),
@@ -106,7 +112,10 @@ pub fn insert(tx: &mut Tx<'_>, token: &AccessToken) -> Result<(), Error> {
             token.granted_scopes.as_deref(),
             token.granted_resource.as_deref(),
             token.jkt.as_deref(),
-            token.keep_until
+            token.keep_until,
+            token.auth_time,
+            token.amr.as_deref(),
+            token.actor_id.as_ref().map(OverseerId::as_str)
         ],
     )?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::crypto::ed25519::PublicKey;
 use crate::db::{Error, Tx, params};
-use crate::id::AgentId;
+use crate::id::{AgentId, OverseerId};
 
 super::row! {
     /// A registered agent.
@@ -44,12 +44,12 @@ pub fn find_by_key(tx: &mut Tx<'_>, key: &PublicKey) -> Result<Option<Agent>, Er
 }
 
 /// How an agent stands to a client at this moment.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Standing {
     /// It is not stopped.
     pub is_free: bool,
-    /// An overseer answers for it.
-    pub is_overseen: bool,
+    /// Who answers for it.
+    pub overseer_id: Option<OverseerId>,
     /// Its overseer forbids the client.
     pub is_blocked: bool,
 }
@@ -57,11 +57,11 @@ pub struct Standing {
 /// How the agent stands to a client, in one look; `None` when there is no such agent.
 pub fn standing(tx: &mut Tx<'_>, id: &AgentId, client_id: &str) -> Result<Option<Standing>, Error> {
     let sql = "SELECT stopped_at IS NULL,
-                      EXISTS (SELECT 1 FROM oversights o WHERE o.agent_id = agents.id AND o.active = TRUE),
+                      (SELECT o.overseer_id FROM oversights o WHERE o.agent_id = agents.id AND o.active = TRUE),
                       EXISTS (SELECT 1 FROM client_blocks b WHERE b.agent_id = agents.id AND b.client_id = $2)
                FROM agents WHERE id = $1";
     let Some(row) = tx.query_opt(sql, params![id, client_id])? else { return Ok(None) };
-    Ok(Some(Standing { is_free: row.get(0)?, is_overseen: row.get(1)?, is_blocked: row.get(2)? }))
+    Ok(Some(Standing { is_free: row.get(0)?, overseer_id: row.get(1)?, is_blocked: row.get(2)? }))
 }
 
 /// Whether the agent is there and not stopped.
@@ -76,7 +76,7 @@ pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Agent>, Erro
 }
 
 /// The agents that this overseer answers for now.
-pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &crate::id::OverseerId) -> Result<Vec<Agent>, Error> {
+pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<Agent>, Error> {
     let clause = "WHERE id IN (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE) ORDER BY id";
     Agent::all(tx, clause, params![overseer_id])
 }

@@ -2,7 +2,7 @@
 //! it was redeemed for lives, so that a second use ends that.
 
 use crate::db::{Error, Tx, params};
-use crate::id::{AgentId, TokenId};
+use crate::id::{AgentId, OverseerId, TokenId};
 
 super::row! {
     /// A code, redeemed or not.
@@ -33,6 +33,12 @@ super::row! {
         dpop_jkt: Option<String>,
         /// What it was redeemed for.
         family_id: Option<TokenId>,
+        /// When the agent, or its overseer, signed in, Unix seconds.
+        auth_time: Option<i64>,
+        /// How, space-separated (RFC 8176).
+        amr: Option<String>,
+        /// The overseer who signed in and picked the agent.
+        actor_id: Option<OverseerId>,
     }
 }
 
@@ -49,8 +55,8 @@ pub fn insert(tx: &mut Tx<'_>, code: &AuthorizationCode) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO authorization_codes
              (id, agent_id, client_id, code_challenge, code_challenge_method, scopes, nonce, expires_at, used,
-              created_at, redirect_uri, resource, dpop_jkt)
-         VALUES ($1, $2, $3, $4, 'S256', $5, $6, $7, FALSE, $8, $9, $10, $11)",
+              created_at, redirect_uri, resource, dpop_jkt, auth_time, amr, actor_id)
+         VALUES ($1, $2, $3, $4, 'S256', $5, $6, $7, FALSE, $8, $9, $10, $11, $12, $13, $14)",
         params![
             &code.id,
             &code.agent_id,
@@ -62,7 +68,10 @@ pub fn insert(tx: &mut Tx<'_>, code: &AuthorizationCode) -> Result<(), Error> {
             code.created_at,
             code.redirect_uri.as_deref(),
             code.resource.as_deref(),
-            code.dpop_jkt.as_deref()
+            code.dpop_jkt.as_deref(),
+            code.auth_time,
+            code.amr.as_deref(),
+            code.actor_id.as_ref().map(OverseerId::as_str)
         ],
     )?;
     Ok(())

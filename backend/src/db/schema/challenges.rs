@@ -30,6 +30,18 @@ pub fn find(tx: &mut Tx<'_>, id: &ChallengeId, challenge_type: &str) -> Result<O
     Challenge::one(tx, "WHERE id = $1 AND challenge_type = $2", params![id, challenge_type])
 }
 
+/// The newest one of a type for an entity that can be answered.
+pub fn newest_pending(
+    tx: &mut Tx<'_>,
+    entity_id: &str,
+    challenge_type: &str,
+    now: i64,
+) -> Result<Option<Challenge>, Error> {
+    let clause = "WHERE entity_id = $1 AND challenge_type = $2 AND outcome IS NULL AND expires_at > $3
+                  ORDER BY id DESC LIMIT 1";
+    Challenge::one(tx, clause, params![entity_id, challenge_type, now])
+}
+
 /// Stores a pending challenge.
 pub fn insert(tx: &mut Tx<'_>, challenge: &Challenge) -> Result<(), Error> {
     tx.execute(

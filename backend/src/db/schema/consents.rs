@@ -16,6 +16,8 @@ super::row! {
         created_at: i64,
         /// When it last authorized, Unix seconds.
         updated_at: i64,
+        /// All APIs that were ever allowed, space-separated.
+        resources: String,
     }
 }
 
@@ -32,9 +34,18 @@ pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<Consent>, Err
 /// Records a consent, in the place of the one before.
 pub fn put(tx: &mut Tx<'_>, consent: &Consent) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO consents (agent_id, client_id, scopes, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (agent_id, client_id) DO UPDATE SET scopes = excluded.scopes, updated_at = excluded.updated_at",
-        params![&consent.agent_id, &consent.client_id, &consent.scopes, consent.created_at, consent.updated_at],
+        "INSERT INTO consents (agent_id, client_id, scopes, created_at, updated_at, resources)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (agent_id, client_id) DO UPDATE
+         SET scopes = excluded.scopes, updated_at = excluded.updated_at, resources = excluded.resources",
+        params![
+            &consent.agent_id,
+            &consent.client_id,
+            &consent.scopes,
+            consent.created_at,
+            consent.updated_at,
+            &consent.resources
+        ],
     )?;
     Ok(())
 }

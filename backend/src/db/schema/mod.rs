@@ -6,6 +6,7 @@ pub mod authorization_codes;
 pub mod challenges;
 pub mod client_blocks;
 pub mod consents;
+pub mod interactions;
 pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
@@ -21,7 +22,8 @@ pub mod subscription_tiers;
 
 use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
-use crate::id::{AgentId, ChallengeId, ClientId, OverseerId, RequestId, TokenId};
+use crate::crypto::signer::SigningAlgorithm;
+use crate::id::{AgentId, ChallengeId, ClientId, InteractionId, OverseerId, RequestId, TokenId};
 
 /// Declares a row type of a table: the struct, its columns in order, and how to read it.
 /// `Row::one(tx, "WHERE id = $1", params![id])` selects exactly these columns.
@@ -83,6 +85,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     challenges::Challenge::TABLE,
     client_blocks::ClientBlock::TABLE,
     consents::Consent::TABLE,
+    interactions::Interaction::TABLE,
     oauth_clients::OauthClient::TABLE,
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,
@@ -109,7 +112,13 @@ macro_rules! parsed_column {
         }
     )+};
 }
-parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, RequestId, TokenId);
+parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, InteractionId, RequestId, TokenId);
+
+impl FromColumn for SigningAlgorithm {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        if let Value::Text(text) = value { Self::parse(text) } else { None }
+    }
+}
 
 impl FromColumn for PublicKey {
     fn from_column(value: Value<'_>) -> Option<Self> {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::{Error, FromColumn, TextList, Tx, Value, params};
 use crate::id::{AgentId, ClientId, OverseerId, Owner};
 
@@ -48,6 +49,12 @@ super::row! {
         resources: TextList,
         /// It gets no token without a DPoP proof.
         dpop_bound_access_tokens: bool,
+        /// What its id tokens are signed with.
+        id_token_signed_response_alg: SigningAlgorithm,
+        /// What userinfo's answers are signed with; `None`: they are JSON.
+        userinfo_signed_response_alg: Option<SigningAlgorithm>,
+        /// Where a browser may be sent once somebody has signed out.
+        post_logout_redirect_uris: TextList,
     }
 }
 
@@ -129,6 +136,12 @@ pub fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Option<OauthClient>, Error
     OauthClient::one(tx, "WHERE id = $1", params![id])
 }
 
+/// What userinfo's answers to the client are signed with; `None`: they are JSON.
+pub fn userinfo_algorithm(tx: &mut Tx<'_>, id: &str) -> Result<Option<SigningAlgorithm>, Error> {
+    let sql = "SELECT userinfo_signed_response_alg FROM oauth_clients WHERE id = $1";
+    tx.query_opt(sql, params![id])?.map_or(Ok(None), |row| row.get(0))
+}
+
 /// The clients of one owner, oldest first.
 pub fn of_owner(tx: &mut Tx<'_>, owner: &Owner) -> Result<Vec<OauthClient>, Error> {
     let clause = "WHERE owner_type = $1 AND owner_id = $2 ORDER BY id";
@@ -177,8 +190,9 @@ pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
         "INSERT INTO oauth_clients
              (id, owner_type, owner_id, client_secret_hash, name, redirect_uris, token_endpoint_auth_method,
               application_type, scope, public_key, created_at, updated_at, grant_types, resources,
-              dpop_bound_access_tokens)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14)",
+              dpop_bound_access_tokens, id_token_signed_response_alg, userinfo_signed_response_alg,
+              post_logout_redirect_uris)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
         params![
             &client.id,
             &client.owner_type,
@@ -193,7 +207,10 @@ pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
             client.created_at,
             &client.grant_types,
             &client.resources,
-            client.dpop_bound_access_tokens
+            client.dpop_bound_access_tokens,
+            client.id_token_signed_response_alg.as_str(),
+            client.userinfo_signed_response_alg.map(SigningAlgorithm::as_str),
+            &client.post_logout_redirect_uris
         ],
     )?;
     Ok(())
@@ -204,7 +221,8 @@ pub fn update(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
     tx.execute(
         "UPDATE oauth_clients
          SET name = $2, redirect_uris = $3, scope = $4, grant_types = $5, resources = $6,
-             dpop_bound_access_tokens = $7, updated_at = $8
+             dpop_bound_access_tokens = $7, updated_at = $8, id_token_signed_response_alg = $9,
+             userinfo_signed_response_alg = $10, post_logout_redirect_uris = $11
          WHERE id = $1",
         params![
             &client.id,
@@ -214,7 +232,10 @@ pub fn update(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
             &client.grant_types,
             &client.resources,
             client.dpop_bound_access_tokens,
-            client.updated_at
+            client.updated_at,
+            client.id_token_signed_response_alg.as_str(),
+            client.userinfo_signed_response_alg.map(SigningAlgorithm::as_str),
+            &client.post_logout_redirect_uris
         ],
     )?;
     Ok(())

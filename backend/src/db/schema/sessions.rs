@@ -15,19 +15,29 @@ super::row! {
         expires_at: i64,
         /// Unix seconds.
         created_at: i64,
+        /// It is in a browser's cookie, and good for pages alone.
+        browser: bool,
     }
 }
 
-/// The session with this id, if it has not expired.
-pub fn find(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<Option<Session>, Error> {
-    Session::one(tx, "WHERE id = $1 AND expires_at > $2", params![id, now])
+/// The session with this id, of a browser or not, if it has not expired.
+pub fn find(tx: &mut Tx<'_>, id: &str, browser: bool, now: i64) -> Result<Option<Session>, Error> {
+    Session::one(tx, "WHERE id = $1 AND browser = $2 AND expires_at > $3", params![id, browser, now])
 }
 
 /// Stores a session.
 pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO sessions (id, entity_type, entity_id, expires_at, created_at) VALUES ($1, $2, $3, $4, $5)",
-        params![&session.id, &session.entity_type, &session.entity_id, session.expires_at, session.created_at],
+        "INSERT INTO sessions (id, entity_type, entity_id, expires_at, created_at, browser)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![
+            &session.id,
+            &session.entity_type,
+            &session.entity_id,
+            session.expires_at,
+            session.created_at,
+            session.browser
+        ],
     )?;
     Ok(())
 }
@@ -41,6 +51,12 @@ pub fn extend(tx: &mut Tx<'_>, id: &str, expires_at: i64) -> Result<(), Error> {
 /// Ends one session.
 pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     tx.execute("DELETE FROM sessions WHERE id = $1", params![id])?;
+    Ok(())
+}
+
+/// Ends one session, if it is a browser's.
+pub fn delete_of_browser(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    tx.execute("DELETE FROM sessions WHERE id = $1 AND browser = TRUE", params![id])?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `signing_keys`: the keys that sign tokens, private parts encrypted.
 
-use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::{Error, Tx, params};
 
 super::row! {
@@ -8,8 +8,8 @@ super::row! {
     SigningKeyRow of "signing_keys" {
         /// RFC 7638 thumbprint.
         kid: String,
-        /// Published in the JWKS.
-        public_key: PublicKey,
+        /// Published in the JWKS: of Ed25519 the raw key in base64url, else the canonical JWK.
+        public_key: String,
         /// PKCS#8, sealed under the server's secret.
         sealed_private_key: String,
         /// Published from then on, Unix seconds.
@@ -18,6 +18,8 @@ super::row! {
         signs_from: i64,
         /// Published until then, Unix seconds; `None` while it has no successor.
         published_until: Option<i64>,
+        /// What it signs with.
+        algorithm: SigningAlgorithm,
     }
 }
 
@@ -29,17 +31,24 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<SigningKeyRow>, Error> {
 /// Stores a key.
 pub fn insert(tx: &mut Tx<'_>, key: &SigningKeyRow) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO signing_keys (kid, public_key, sealed_private_key, created_at, signs_from, published_until)
-         VALUES ($1, $2, $3, $4, $5, NULL)",
-        params![&key.kid, &key.public_key.to_base64url(), &key.sealed_private_key, key.created_at, key.signs_from],
+        "INSERT INTO signing_keys (kid, public_key, sealed_private_key, created_at, signs_from, published_until, algorithm)
+         VALUES ($1, $2, $3, $4, $5, NULL, $6)",
+        params![
+            &key.kid,
+            &key.public_key,
+            &key.sealed_private_key,
+            key.created_at,
+            key.signs_from,
+            key.algorithm.as_str()
+        ],
     )?;
     Ok(())
 }
 
-/// Gives every key without a successor an end.
-pub fn retire_current(tx: &mut Tx<'_>, published_until: i64) -> Result<(), Error> {
-    let sql = "UPDATE signing_keys SET published_until = $1 WHERE published_until IS NULL";
-    tx.execute(sql, params![published_until])?;
+/// Gives every key of an algorithm that has no successor an end.
+pub fn retire_current(tx: &mut Tx<'_>, algorithm: SigningAlgorithm, published_until: i64) -> Result<(), Error> {
+    let sql = "UPDATE signing_keys SET published_until = $1 WHERE published_until IS NULL AND algorithm = $2";
+    tx.execute(sql, params![published_until, algorithm.as_str()])?;
     Ok(())
 }
 

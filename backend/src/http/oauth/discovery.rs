@@ -22,6 +22,5 @@ pub async fn jwks(State(app): State<App>) -> Response {
 
 fn cacheable(document: Value) -> Response {
     let max_age = format!("public, max-age={}", signing_keys::JWKS_MAX_AGE);
-    let headers = [(header::CACHE_CONTROL, max_age), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned())];
-    (headers, Json(document)).into_response()
+    ([(header::CACHE_CONTROL, max_age)], Json(document)).into_response()
 }

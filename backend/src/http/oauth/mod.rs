@@ -3,8 +3,12 @@
 pub mod authenticate;
 pub mod authorize;
 pub mod discovery;
+pub mod interaction;
 pub mod introspect;
+pub mod logout;
+pub mod redirect;
 pub mod revocations;
 pub mod revoke;
+pub mod sign_in;
 pub mod token;
 pub mod userinfo;

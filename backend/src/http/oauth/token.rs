@@ -35,6 +35,10 @@ pub struct TokenAnswer {
     expires_in: i64,
     /// What was granted, space-separated.
     scope: String,
+    /// Who the agent is, for the client (OpenID Connect Core section 2); with the scope `openid` alone, and only for what
+    /// an agent has authorized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     /// For the next token; good once.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
@@ -72,8 +76,11 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
         let (keys, clock) = (&app.signing_keys, &app.clock);
         let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
         let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
+        let id_token = decision.id_token.as_ref();
+        let id_token = id_token.map(|grant| grant.issue(&decision.token, &issued.jwt, &app.issuer, keys, clock.now()));
+        let id_token = id_token.transpose()?;
         match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
-            Outcome::Stored => return Ok(Json(answer(&decision, issued))),
+            Outcome::Stored => return Ok(Json(answer(&decision, issued, id_token))),
             Outcome::Refused(code) => return Err(code.into()),
             Outcome::Changed => {}
         }
@@ -175,12 +182,13 @@ async fn store<G: Grant>(
     Ok(outcome)
 }
 
-fn answer(decision: &Decision, issued: Issued) -> TokenAnswer {
+fn answer(decision: &Decision, issued: Issued, id_token: Option<String>) -> TokenAnswer {
     TokenAnswer {
         access_token: issued.jwt,
         token_type: if decision.token.jkt.is_some() { "DPoP" } else { "Bearer" },
         expires_in: access_token::LIFETIME,
         scope: decision.token.scope.as_str().to_owned(),
+        id_token,
         refresh_token: issued.refresh_token.map(|token| token.expose().to_string()),
     }
 }

@@ -1,7 +1,10 @@
 //! Authorization (RFC 6749 section 4.1.1 with PKCE): an agent lets a client know it. The agent is its own resource
 //! owner, so its request is its consent; each one stands in its history with the outcome.
 
+pub mod interaction;
+pub mod redirect;
 mod request;
+pub mod steps;
 
 pub use request::{Parameters, Request};
 
@@ -21,19 +24,33 @@ use crate::oauth::authentication::client_may_act;
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::grants::GrantType;
-use crate::oauth::scope::Scope;
+use crate::oauth::scope::{Scope, joined};
+use crate::oauth::sign_in::SignIn;
+use crate::oauth::signing_keys::SigningKeys;
 use crate::random::Random;
 use crate::secret::PlainToken;
 
 /// What the rule needs besides the request.
 #[derive(Clone)]
 pub struct Server {
+    /// The issuer.
+    pub issuer: String,
+    /// To recognise an id token that was issued here.
+    pub keys: SigningKeys,
     /// The setting `billing.default_tier`.
     pub default_tier: String,
     /// For times and identifiers.
     pub clock: Clock,
     /// For identifiers.
     pub random: Random,
+}
+
+/// Who authorizes.
+pub struct Authorizer<'a> {
+    /// The agent.
+    pub agent: &'a Agent,
+    /// How it came to be here.
+    pub sign_in: SignIn,
 }
 
 /// What came of it. A refusal stands in the history, so it is no error.
@@ -48,11 +65,12 @@ pub enum Outcome {
 /// that the client is one that may be answered.
 pub fn authorize(
     tx: &mut Tx<'_>,
-    agent: &Agent,
+    by: &Authorizer<'_>,
     request: &Request,
     code: &PlainToken,
     server: &Server,
 ) -> Result<Outcome, Error> {
+    let agent = by.agent;
     let client = oauth_clients::find(tx, &request.client_id)?;
     let (client, scope) = match client.ok_or_else(unknown_client).and_then(|client| fits(agent, request, client)) {
         Ok(fitting) => fitting,
@@ -60,6 +78,24 @@ pub fn authorize(
     };
     let refused = refusal(tx, agent, &client, server)?;
     let status = refused.as_ref().map_or("approved", |(status, _)| status);
+    note(tx, agent, &client, &scope, request, status, server)?;
+    if let Some((_, refused)) = refused {
+        return Ok(Outcome::Refused(refused));
+    }
+    grant(tx, by, &client, request, &scope, code, server)?;
+    Ok(Outcome::Granted(scope))
+}
+
+/// Puts what came of it into the agent's history.
+fn note(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
+    client: &OauthClient,
+    scope: &Scope,
+    request: &Request,
+    status: &str,
+    server: &Server,
+) -> Result<(), Error> {
     let history = OauthRequest {
         id: id::new(&server.clock, server.random),
         agent_id: agent.id.clone(),
@@ -69,15 +105,10 @@ pub fn authorize(
         created_at: server.clock.now(),
         resource: Some(request.audience.to_text()),
     };
-    oauth_requests::insert(tx, &history, None)?;
-    if let Some((_, refused)) = refused {
-        return Ok(Outcome::Refused(refused));
-    }
-    grant(tx, agent, &client, request, &scope, code, server)?;
-    Ok(Outcome::Granted(scope))
+    oauth_requests::insert(tx, &history, None)
 }
 
-/// Whether the request is one that this client may make at all.
+/// Whether the request is one that this agent and client may make at all.
 fn fits(agent: &Agent, request: &Request, client: OauthClient) -> Result<(OauthClient, Scope), OauthError> {
     if request.agent_id.as_ref().is_some_and(|id| id != agent.id.as_str()) {
         return Err(ErrorCode::InvalidRequest.because("`agent_id` is not the agent that calls."));
@@ -85,11 +116,16 @@ fn fits(agent: &Agent, request: &Request, client: OauthClient) -> Result<(OauthC
     if !redirect_uri::is_registered(&client, &request.redirect_uri) {
         return Err(ErrorCode::InvalidRequest.because("`redirect_uri` is not registered for this client."));
     }
+    let scope = check(request, &client)?;
+    Ok((client, scope))
+}
+
+/// Whether the client may ask for this; the scope that it would get.
+fn check(request: &Request, client: &OauthClient) -> Result<Scope, OauthError> {
     if !client.grant_types.contains(GrantType::AuthorizationCode.as_str()) {
         return Err(ErrorCode::UnauthorizedClient.because("The client is not registered for `authorization_code`."));
     }
-    let scope = Scope::requested_by_client(request.scope.as_deref(), client.scope.as_deref())?;
-    Ok((client, scope))
+    Scope::requested_by_client(request.scope.as_deref(), client.scope.as_deref())
 }
 
 /// What speaks against it now: the history's status, and the refusal.
@@ -127,19 +163,21 @@ fn refusal(
 
 fn grant(
     tx: &mut Tx<'_>,
-    agent: &Agent,
+    by: &Authorizer<'_>,
     client: &OauthClient,
     request: &Request,
     scope: &Scope,
     code: &PlainToken,
     server: &Server,
 ) -> Result<(), Error> {
-    let now = server.clock.now();
+    let (agent, sign_in, now) = (by.agent, &by.sign_in, server.clock.now());
     let earlier = consents::find(tx, &agent.id, &client.id)?;
+    let audience = request.audience.all().iter().map(String::as_str);
     let consent = Consent {
         agent_id: agent.id.clone(),
         client_id: client.id.clone(),
-        scopes: scope.joined_with(earlier.as_ref().map_or("", |consent| &consent.scopes)),
+        scopes: joined(earlier.as_ref().map_or("", |consent| &consent.scopes), scope.names()),
+        resources: joined(earlier.as_ref().map_or("", |consent| &consent.resources), audience),
         created_at: earlier.map_or(now, |consent| consent.created_at),
         updated_at: now,
     };
@@ -158,6 +196,9 @@ fn grant(
         resource: Some(request.audience.to_text()),
         dpop_jkt: request.dpop_jkt.clone(),
         family_id: None,
+        auth_time: sign_in.at,
+        amr: sign_in.methods.clone(),
+        actor_id: sign_in.actor_id.clone(),
     };
     authorization_codes::insert(tx, &row)
 }

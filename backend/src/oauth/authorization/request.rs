@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::crypto::base64url;
 use crate::id::ClientId;
 use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::form::Form;
 use crate::oauth::pkce::{self, CodeChallenge};
 use crate::oauth::resource::Audience;
 use crate::secret::PlainToken;
@@ -106,6 +107,26 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// The parameters as a browser brings them.
+    pub fn of_form(form: &Form) -> Self {
+        let get = |name| form.get(name).map(str::to_owned);
+        Self {
+            client_id: get("client_id"),
+            redirect_uri: get("redirect_uri"),
+            response_type: get("response_type"),
+            scope: get("scope"),
+            state: get("state"),
+            code_challenge: get("code_challenge"),
+            code_challenge_method: get("code_challenge_method"),
+            nonce: get("nonce"),
+            resource: Some(OneOrMany::Many(form.all("resource").map(str::to_owned).collect())),
+            agent_id: None,
+            dpop_jkt: get("dpop_jkt"),
+        }
+    }
+}
+
 impl OneOrMany {
     fn into_vec(self) -> Vec<String> {
         match self {
@@ -116,17 +137,24 @@ impl OneOrMany {
 }
 
 impl Request {
+    /// The APIs that the token is for.
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
     /// Where to send the agent's browser, if it has one: the address with code, state and issuer (RFC 9207).
     pub fn redirect_to(&self, code: &PlainToken, issuer: &str) -> String {
-        let mut answer = form_urlencoded::Serializer::new(String::new());
-        answer.append_pair("code", code.expose());
-        if let Some(state) = &self.state {
-            answer.append_pair("state", state);
-        }
-        // Appended to the text as it is registered: a URL that is written anew may read otherwise.
-        let separator = if self.redirect_uri.contains('?') { '&' } else { '?' };
-        format!("{}{separator}{}", self.redirect_uri, answer.append_pair("iss", issuer).finish())
+        let answer = [("code", Some(code.expose())), ("state", self.state.as_deref()), ("iss", Some(issuer))];
+        with_parameters(&self.redirect_uri, answer.into_iter().filter_map(|(name, value)| Some((name, value?))))
     }
+}
+
+/// The address with these parameters appended to the text as it is registered: a URL that is written anew may read
+/// otherwise.
+pub fn with_parameters<'a>(uri: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    let parameters = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{uri}{separator}{parameters}")
 }
 
 /// There is nobody to send an answer to, so the agent is told.

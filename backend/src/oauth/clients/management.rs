@@ -3,6 +3,7 @@
 use super::registration::{acting_owner, has_secret};
 use super::{limit, metadata, resources};
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::oauth_clients::{self, AuthMethod, GrantType, OauthClient};
 use crate::db::schema::{authorization_codes, oversights};
@@ -28,6 +29,12 @@ pub struct Change {
     pub resources: Option<Vec<String>>,
     /// It gets no token without a DPoP proof.
     pub dpop_bound_access_tokens: Option<bool>,
+    /// What its id tokens are signed with.
+    pub id_token_signed_response_alg: Option<SigningAlgorithm>,
+    /// What userinfo's answers are signed with; `Some(None)`: they are JSON.
+    pub userinfo_signed_response_alg: Option<Option<SigningAlgorithm>>,
+    /// Where a browser may be sent once somebody has signed out.
+    pub post_logout_redirect_uris: Option<Vec<String>>,
 }
 
 /// The client, to look at: for its owner, and for the overseer of an agent that owns it.
@@ -170,6 +177,15 @@ fn changed(client: &OauthClient, change: &Change, now: i64) -> Result<OauthClien
     }
     if let Some(is_bound) = change.dpop_bound_access_tokens {
         changed.dpop_bound_access_tokens = is_bound;
+    }
+    if let Some(algorithm) = change.id_token_signed_response_alg {
+        changed.id_token_signed_response_alg = algorithm;
+    }
+    if let Some(algorithm) = change.userinfo_signed_response_alg {
+        changed.userinfo_signed_response_alg = algorithm;
+    }
+    if let Some(uris) = &change.post_logout_redirect_uris {
+        changed.post_logout_redirect_uris = TextList::new(uris);
     }
     changed.updated_at = now;
     Ok(changed)

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 
 use super::{redirect_uri, resources};
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::TextList;
-use crate::db::schema::oauth_clients::{AuthMethod, GrantType, OauthClient};
+use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType, OauthClient};
 use crate::oauth::scope;
 use crate::refusal::{Code, Refusal};
 
@@ -17,6 +18,7 @@ pub fn check(client: &OauthClient, issuer: &str) -> Result<(), Refusal> {
     let grants = client.grant_types.items();
     check_grants(&grants, client.token_endpoint_auth_method)?;
     check_redirect_uris(client, &grants)?;
+    check_addresses("post_logout_redirect_uris", &client.post_logout_redirect_uris.items(), client.application_type)?;
     check_resources(client, issuer)
 }
 
@@ -35,6 +37,14 @@ pub fn scope(text: &str) -> Result<String, Refusal> {
         return invalid("`scope` is empty. Name the scopes, or leave it out for any.");
     }
     Ok(scopes.join(" "))
+}
+
+/// What its id tokens, or the answers of userinfo, are signed with, by the name of the member that asks.
+pub fn signed_with(member: &str, name: &str) -> Result<SigningAlgorithm, Refusal> {
+    SigningAlgorithm::parse(name).ok_or_else(|| {
+        let known: Vec<_> = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
+        Code::InvalidField.because(format!("`{member}` is not known. There are: {}.", known.join(", ")))
+    })
 }
 
 /// Why a client is switched off: at most 500 characters; an empty one is none.
@@ -84,13 +94,18 @@ fn check_redirect_uris(client: &OauthClient, grants: &[String]) -> Result<(), Re
     if needs_one && uris.is_empty() {
         return invalid("`redirect_uris` is empty. `authorization_code` needs at least one.");
     }
-    if uris.len() > MOST || has_duplicates(&uris) {
-        return invalid("`redirect_uris` holds at most 20, each once.");
+    check_addresses("redirect_uris", &uris, client.application_type)
+}
+
+/// Where a browser may be sent.
+fn check_addresses(member: &str, uris: &[String], application_type: ApplicationType) -> Result<(), Refusal> {
+    if uris.len() > MOST || has_duplicates(uris) {
+        return invalid(format!("`{member}` holds at most 20, each once."));
     }
-    match uris.iter().position(|uri| !redirect_uri::is_allowed(uri, client.application_type)) {
+    match uris.iter().position(|uri| !redirect_uri::is_allowed(uri, application_type)) {
         None => Ok(()),
         Some(index) => invalid(format!(
-            "`redirect_uris[{index}]` is not allowed. Take https, or http on 127.0.0.1, [::1] or localhost, or a \
+            "`{member}[{index}]` is not allowed. Take https, or http on 127.0.0.1, [::1] or localhost, or a \
              private-use scheme such as com.example.app:/ for a native application; at most 512 bytes, as a browser \
              writes it, without user, fragment, wildcard and dot segments."
         )),

@@ -1,5 +1,7 @@
 //! Redirect URIs: where an agent may be sent back to (RFC 9700 section 2.1, RFC 8252 section 7).
 
+use url::{Origin, Url};
+
 use super::uri;
 use crate::db::schema::oauth_clients::{ApplicationType, OauthClient};
 
@@ -24,6 +26,25 @@ pub fn is_allowed(text: &str, application_type: ApplicationType) -> bool {
         "http" => uri::is_loopback(&url),
         // RFC 8252 section 7.1: the reverse of a domain name that its maker has. It keeps out `javascript:`, too.
         scheme => application_type == ApplicationType::Native && scheme.contains('.'),
+    }
+}
+
+/// Whom a person goes back to: the host, or the scheme of a native application.
+pub fn host(uri: &str) -> String {
+    let Ok(url) = Url::parse(uri) else { return uri.to_owned() };
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.scheme().to_owned(),
+    }
+}
+
+/// What a page's `form-action` must name for a form's answer to lead there (Content Security Policy Level 3).
+pub fn form_action(uri: &str) -> String {
+    let Ok(url) = Url::parse(uri) else { return String::new() };
+    match url.origin() {
+        origin @ Origin::Tuple(..) => origin.ascii_serialization(),
+        Origin::Opaque(_) => format!("{}:", url.scheme()),
     }
 }
 

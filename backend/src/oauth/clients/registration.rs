@@ -2,6 +2,7 @@
 
 use super::{limit, metadata, resources};
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::oauth_clients::{self, ApplicationType, AuthMethod, GrantType, OauthClient};
 use crate::db::{TextList, Tx};
 use crate::id::{ClientId, Owner};
@@ -31,6 +32,12 @@ pub struct Request {
     pub resources: Vec<String>,
     /// It gets no token without a DPoP proof.
     pub dpop_bound_access_tokens: bool,
+    /// What its id tokens are signed with.
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// What userinfo's answers are signed with; `None`: they are JSON.
+    pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
+    /// Where a browser may be sent once somebody has signed out.
+    pub post_logout_redirect_uris: Vec<String>,
 }
 
 /// A client that may be stored, once it is known whose it is.
@@ -61,6 +68,9 @@ impl Draft {
             grant_types: metadata::grant_list(&grants),
             resources: TextList::new(&request.resources),
             dpop_bound_access_tokens: request.dpop_bound_access_tokens,
+            id_token_signed_response_alg: request.id_token_signed_response_alg,
+            userinfo_signed_response_alg: request.userinfo_signed_response_alg,
+            post_logout_redirect_uris: TextList::new(&request.post_logout_redirect_uris),
         };
         metadata::check(&client, issuer)?;
         Ok(Self(client))

@@ -12,9 +12,11 @@ use crate::oauth::access_token::{FAMILY_LIFETIME, Family, Subject, TokenGrant};
 use crate::oauth::authentication::Party;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
+use crate::oauth::id_token::IdTokenGrant;
 use crate::oauth::pkce::CodeVerifier;
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
+use crate::oauth::sign_in::SignIn;
 use crate::secret::PlainToken;
 
 /// A code to redeem.
@@ -78,20 +80,22 @@ impl Grant for Redemption {
                 granted_scopes: code.scopes,
                 granted_resource,
                 has_refresh_token: client.grant_types.contains(GrantType::RefreshToken.as_str()),
+                sign_in: SignIn { at: code.auth_time, methods: code.amr, actor_id: code.actor_id },
             }),
         };
-        Ok(Decision { token, history: Vec::new() })
+        let id_token = IdTokenGrant::of(&token, client, code.nonce);
+        Ok(Decision { token, history: Vec::new(), id_token })
     }
 
     fn settle(
         &self,
         tx: &mut Tx<'_>,
         draft: &Draft,
-        standing: Option<Standing>,
+        standing: Option<&Standing>,
         now: i64,
     ) -> Result<Option<ErrorCode>, Error> {
         let Some(id) = &self.code else { return Ok(Some(ErrorCode::InvalidGrant)) };
-        if !agent_allows(standing) {
+        if !agent_allows(standing, &draft.token) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
         let keep_until = draft.token.keep_until.unwrap_or(now);

@@ -63,10 +63,11 @@ impl Grant for OwnToken {
         };
         let client_id = context.caller.party.id().to_owned();
         let jkt = context.jkt.map(str::to_owned);
-        Ok(Decision { token: TokenGrant { subject, client_id, scope, audience, jkt, family: None }, history })
+        let token = TokenGrant { subject, client_id, scope, audience, jkt, family: None };
+        Ok(Decision { token, history, id_token: None })
     }
 
-    fn settle(&self, _: &mut Tx<'_>, _: &Draft, _: Option<Standing>, _: i64) -> Result<Option<ErrorCode>, Error> {
+    fn settle(&self, _: &mut Tx<'_>, _: &Draft, _: Option<&Standing>, _: i64) -> Result<Option<ErrorCode>, Error> {
         Ok(None)
     }
 }

@@ -16,6 +16,7 @@ use crate::identity::dpop::Proof;
 use crate::oauth::access_token::TokenGrant;
 use crate::oauth::authentication::{Authenticated, Party};
 use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::id_token::IdTokenGrant;
 
 /// Every grant there is. Whoever adds one is led by the compiler to each place that must know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +72,7 @@ pub trait Grant: Send + Sync + 'static {
         &self,
         tx: &mut Tx<'_>,
         draft: &Draft,
-        standing: Option<Standing>,
+        standing: Option<&Standing>,
         now: i64,
     ) -> Result<Option<ErrorCode>, Error>;
 }
@@ -94,6 +95,8 @@ pub struct Decision {
     pub token: TokenGrant,
     /// The APIs that an agent's own token is for: a line in its history each.
     pub history: Vec<String>,
+    /// The id token that goes with it.
+    pub id_token: Option<IdTokenGrant>,
 }
 
 /// A signed token, to be stored.
@@ -138,7 +141,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
         Some(agent_id) => agents::standing(tx, agent_id, &draft.token.client_id)?,
         None => None,
     };
-    if standing.is_some_and(|standing| standing.is_overseen) != draft.is_overseen {
+    if standing.as_ref().is_some_and(|standing| standing.overseer_id.is_some()) != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
     let Some(caller) = draft.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
@@ -156,7 +159,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     if !caller.may_act(tx)? {
         return Ok(Outcome::Refused(ErrorCode::UnauthorizedClient));
     }
-    if let Some(refused) = grant.settle(tx, draft, standing, now)? {
+    if let Some(refused) = grant.settle(tx, draft, standing.as_ref(), now)? {
         return Ok(Outcome::Refused(refused));
     }
     access_tokens::insert(tx, &draft.token)?;
@@ -174,10 +177,13 @@ pub fn is_overseen(tx: &mut Tx<'_>, agent_id: Option<&AgentId>) -> Result<bool, 
     }
 }
 
-/// Whether a client may get something for the agent now: the agent is there and not stopped, and its overseer does
-/// not forbid the client.
-fn agent_allows(standing: Option<Standing>) -> bool {
-    standing.is_some_and(|standing| standing.is_free && !standing.is_blocked)
+/// Whether a client may get this token for the agent now: the agent is there and not stopped, its overseer does
+/// not forbid the client, and is still the one who picked the agent, if one did.
+fn agent_allows(standing: Option<&Standing>, token: &AccessToken) -> bool {
+    standing.is_some_and(|standing| {
+        let is_actor = token.actor_id.is_none() || token.actor_id == standing.overseer_id;
+        standing.is_free && !standing.is_blocked && is_actor
+    })
 }
 
 /// The client that calls, if it is registered for the grant; an agent as itself is not.

@@ -15,8 +15,10 @@ use crate::oauth::access_token::{Family, Subject, TokenGrant};
 use crate::oauth::authentication::Party;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
+use crate::oauth::id_token::IdTokenGrant;
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
+use crate::oauth::sign_in::SignIn;
 use crate::secret::RefreshToken;
 
 /// A refresh token to use.
@@ -91,20 +93,23 @@ impl Grant for Refresh {
                 granted_scopes,
                 granted_resource,
                 has_refresh_token: true,
+                sign_in: SignIn { at: row.auth_time, methods: row.amr, actor_id: row.actor_id },
             }),
         };
-        Ok(Decision { token, history: Vec::new() })
+        // OpenID Connect Core section 12.2: without a nonce, for the request that it belonged to is over.
+        let id_token = IdTokenGrant::of(&token, client, None);
+        Ok(Decision { token, history: Vec::new(), id_token })
     }
 
     fn settle(
         &self,
         tx: &mut Tx<'_>,
         draft: &Draft,
-        standing: Option<Standing>,
+        standing: Option<&Standing>,
         now: i64,
     ) -> Result<Option<ErrorCode>, Error> {
         let Some(token) = &self.token else { return Ok(Some(ErrorCode::InvalidGrant)) };
-        if !agent_allows(standing) {
+        if !agent_allows(standing, &draft.token) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
         if access_tokens::use_refresh_token(tx, &token.id, now)? {

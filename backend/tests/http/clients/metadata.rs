@@ -80,13 +80,9 @@ fn what_is_not_supported_yet_is_refused_by_name() {
     let asked_for = [
         ("jwks_uri", json!("https://app.example/jwks.json")),
         ("jwks_uri", json!(7)),
-        ("post_logout_redirect_uris", json!(["https://app.example/bye"])),
         ("backchannel_logout_uri", json!("https://app.example/logout")),
         ("require_pushed_authorization_requests", json!(true)),
         ("require_pushed_authorization_requests", json!("true")),
-        ("id_token_signed_response_alg", json!("RS256")),
-        ("id_token_signed_response_alg", json!("none")),
-        ("id_token_signed_response_alg", json!(["EdDSA"])),
     ];
     for (member, value) in asked_for {
         refused_for(&server, &owner, &format!("`{member}`"), &json!({ member: value }));
@@ -94,7 +90,6 @@ fn what_is_not_supported_yet_is_refused_by_name() {
             register(&server, &owner, &json!({ member: nothing })).expect(201);
         }
     }
-    register(&server, &owner, &json!({ "id_token_signed_response_alg": "EdDSA" })).expect(201);
     register(&server, &owner, &json!({ "unknown_member": "is ignored" })).expect(201);
 }
 
@@ -107,4 +102,38 @@ fn a_client_may_ask_for_bound_tokens_only() {
         assert_eq!(answer.get("client")["dpop_bound_access_tokens"], bound);
     }
     refused_for(&server, &owner, "dpop_bound_access_tokens", &json!({ "dpop_bound_access_tokens": "true" }));
+}
+
+#[test]
+fn what_is_signed_is_signed_with_what_there_is() {
+    let server = TestServer::start();
+    let owner = Agent::register(&server);
+    for member in ["id_token_signed_response_alg", "userinfo_signed_response_alg"] {
+        for algorithm in ["none", "HS256", "PS256", "Ed25519", "eddsa", ""] {
+            refused_for(&server, &owner, &format!("`{member}`"), &json!({ member: algorithm }));
+        }
+        for algorithm in ["EdDSA", "ES256", "RS256"] {
+            let client = register(&server, &owner, &json!({ member: algorithm })).expect(201).get("client");
+            assert_eq!(client[member], algorithm);
+            let path = format!("/v1/clients/{}", client["id"].as_str().unwrap());
+            let change = |value: Value| owner.call(&server, "PATCH", &path).json(&json!({ member: value })).send();
+            assert_eq!(change(json!("ES256")).expect(200).get("client")[member], "ES256");
+            change(json!("none")).refused(422, "invalid_field");
+        }
+    }
+}
+
+#[test]
+fn a_browser_is_sent_after_the_sign_out_where_a_redirect_could_go() {
+    let server = TestServer::start();
+    let owner = Agent::register(&server);
+    let member = "post_logout_redirect_uris";
+    for uri in ["http://app.example/", "javascript:alert(1)", "https://app.example/#x", "https://*.app.example/"] {
+        refused_for(&server, &owner, &format!("`{member}[0]`"), &json!({ member: [uri] }));
+    }
+    let client = register(&server, &owner, &json!({ member: ["https://app.example/bye"] })).expect(201).get("client");
+    let path = format!("/v1/clients/{}", client["id"].as_str().unwrap());
+    let change = |uris: Value| owner.call(&server, "PATCH", &path).json(&json!({ member: uris })).send();
+    change(json!(["http://app.example/"])).refused(422, "invalid_field");
+    assert_eq!(change(json!([])).expect(200).get("client")[member], json!([]));
 }

@@ -20,8 +20,9 @@ fn an_agent_and_an_overseer_register_clients_of_their_own() {
                 "id": client.id, "name": "test app", "redirect_uris": [REDIRECT_URI], "scope": null,
                 "owner_type": owner_type, "owner_id": owner_id, "token_endpoint_auth_method": "client_secret_basic",
                 "application_type": "web", "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-                "public_key": null, "resources": [], "dpop_bound_access_tokens": false, "disabled_at": null,
-                "disabled_reason": null, "marked_for_cancellation": false, "created_at": "2026-11-24T06:00:00Z",
+                "public_key": null, "resources": [], "dpop_bound_access_tokens": false,
+                "id_token_signed_response_alg": "EdDSA", "userinfo_signed_response_alg": null,
+                "post_logout_redirect_uris": [], "disabled_at": null, "disabled_reason": null, "marked_for_cancellation": false, "created_at": "2026-11-24T06:00:00Z",
                 "updated_at": "2026-11-24T06:00:00Z",
             })
         );

@@ -7,6 +7,7 @@ mod client_authentication;
 mod code;
 mod ends;
 mod narrowing;
+mod redirect;
 mod refresh;
 mod token;
 

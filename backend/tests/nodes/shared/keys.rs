@@ -1,7 +1,7 @@
 //! Signing keys: no node signs with one that another does not publish.
 
-use agentid::crypto::ed25519::SigningKey;
 use agentid::crypto::jws::UnverifiedJws;
+use agentid::crypto::signer::{Signer, SigningAlgorithm};
 use agentid::oauth::signing_keys::{self, LEAD};
 use agentid::random::Random;
 use serde_json::Value;
@@ -32,8 +32,13 @@ fn tokens_of_both_verify_by_the_keys_of_both_while_keys_change() {
 
     let app = &here.app;
     let now = app.clock.now();
-    let row =
-        signing_keys::new_row(&SigningKey::generate(Random::system()), &app.secrets, now, now + LEAD, Random::system());
+    let row = signing_keys::new_row(
+        &Signer::generate(SigningAlgorithm::EdDsa, Random::system()),
+        &app.secrets,
+        now,
+        now + LEAD,
+        Random::system(),
+    );
     let new = row.kid.clone();
     here.block_on(app.db.write(move |tx| signing_keys::rotate(tx, &row))).unwrap();
     reload(&here);

@@ -42,6 +42,18 @@ pub struct UpdateClient {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     dpop_bound_access_tokens: Option<bool>,
+    /// As at registration.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    id_token_signed_response_alg: Option<String>,
+    /// As at registration; null for JSON.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    userinfo_signed_response_alg: Option<Option<String>>,
+    /// As at registration.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    post_logout_redirect_uris: Option<Vec<String>>,
 }
 
 /// Whether the client is to be off.
@@ -84,7 +96,8 @@ pub async fn update(
     JsonBody(body): JsonBody<UpdateClient>,
 ) -> Result<Json<OneClient>, Refusal> {
     let (issuer, now) = (app.issuer.clone(), app.clock.now());
-    let change = body.change();
+    let change = body.change()?;
+    app.have_signing_keys([change.id_token_signed_response_alg, change.userinfo_signed_response_alg.flatten()]).await?;
     let write =
         caller.write(&app, move |tx, principal| management::change(tx, principal, &client_id, &change, &issuer, now));
     Ok(OneClient::json(&write.await?))
@@ -117,15 +130,23 @@ pub async fn delete(
 }
 
 impl UpdateClient {
-    fn change(self) -> Change {
-        Change {
+    fn change(self) -> Result<Change, Refusal> {
+        let id_token = self.id_token_signed_response_alg;
+        let id_token = id_token.map(|name| metadata::signed_with("id_token_signed_response_alg", &name)).transpose()?;
+        let userinfo = self
+            .userinfo_signed_response_alg
+            .map(|name| name.map(|name| metadata::signed_with("userinfo_signed_response_alg", &name)).transpose());
+        Ok(Change {
             name: self.name,
             redirect_uris: self.redirect_uris,
             scope: self.scope,
             grant_types: self.grant_types,
             resources: self.resources,
             dpop_bound_access_tokens: self.dpop_bound_access_tokens,
-        }
+            id_token_signed_response_alg: id_token,
+            userinfo_signed_response_alg: userinfo.transpose()?,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+        })
     }
 }
 

@@ -12,11 +12,13 @@ use crate::app::App;
 use crate::crypto::ed25519::{InvalidKey, PublicKey};
 use crate::crypto::jwk;
 use crate::crypto::key_input::KeyInput;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType};
 use crate::http::error::Created;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::id::ClientId;
 use crate::identity::fields::Name;
+use crate::oauth::clients::metadata;
 use crate::oauth::clients::registration::{self, Draft, Request};
 use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
@@ -46,6 +48,12 @@ pub struct RegisterClient {
     resources: Option<Vec<String>>,
     /// It gets no token without a DPoP proof.
     dpop_bound_access_tokens: Option<bool>,
+    /// `EdDSA` when left out, `ES256` or `RS256`.
+    id_token_signed_response_alg: Option<String>,
+    /// The same; without it, userinfo answers JSON.
+    userinfo_signed_response_alg: Option<String>,
+    /// Up to 20 addresses to which a browser may be sent once somebody has signed out.
+    post_logout_redirect_uris: Option<Vec<String>>,
     #[serde(flatten)]
     unsupported: Unsupported,
 }
@@ -65,6 +73,7 @@ pub async fn register(
     JsonBody(body): JsonBody<RegisterClient>,
 ) -> Result<Created<IssuedClient>, Refusal> {
     let request = body.request()?;
+    app.have_signing_keys([Some(request.id_token_signed_response_alg), request.userinfo_signed_response_alg]).await?;
     let secret = PlainToken::generate(app.random);
     let id = ClientId::new(&app.clock, app.random);
     let draft = Draft::new(request, id, &secret.hash(), &app.issuer, app.clock.now())?;
@@ -89,6 +98,10 @@ impl RegisterClient {
             (None, Some(keys)) => Some(keys.key()?),
             (None, None) => None,
         };
+        let signed_with =
+            |member, name: Option<String>| name.map(|name| metadata::signed_with(member, &name)).transpose();
+        let id_token = signed_with("id_token_signed_response_alg", self.id_token_signed_response_alg)?;
+        let userinfo = signed_with("userinfo_signed_response_alg", self.userinfo_signed_response_alg)?;
         Ok(Request {
             name: Name::parse(&self.name)?,
             redirect_uris: self.redirect_uris,
@@ -99,6 +112,9 @@ impl RegisterClient {
             grant_types: self.grant_types,
             resources: self.resources.unwrap_or_default(),
             dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+            id_token_signed_response_alg: id_token.unwrap_or(SigningAlgorithm::EdDsa),
+            userinfo_signed_response_alg: userinfo,
+            post_logout_redirect_uris: self.post_logout_redirect_uris.unwrap_or_default(),
         })
     }
 }

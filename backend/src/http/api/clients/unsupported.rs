@@ -15,13 +15,9 @@ pub struct Unsupported {
     /// Not supported yet: send `jwks`.
     jwks_uri: Value,
     /// Not supported yet.
-    post_logout_redirect_uris: Value,
-    /// Not supported yet.
     backchannel_logout_uri: Value,
     /// Not supported yet.
     require_pushed_authorization_requests: Value,
-    /// Only `EdDSA`.
-    id_token_signed_response_alg: Value,
 }
 
 impl Unsupported {
@@ -29,7 +25,6 @@ impl Unsupported {
     pub fn refuse(&self) -> Result<(), Refusal> {
         let members = [
             ("jwks_uri", &self.jwks_uri, "Send the key itself in `jwks` or `public_key`."),
-            ("post_logout_redirect_uris", &self.post_logout_redirect_uris, "Leave it out."),
             ("backchannel_logout_uri", &self.backchannel_logout_uri, "Leave it out."),
             (
                 "require_pushed_authorization_requests",
@@ -39,11 +34,6 @@ impl Unsupported {
         ];
         if let Some((name, _, remedy)) = members.into_iter().find(|(_, value, _)| asks_for_something(value)) {
             return Err(Code::InvalidField.because(format!("`{name}` is not supported yet. {remedy}")));
-        }
-        let algorithm = &self.id_token_signed_response_alg;
-        if asks_for_something(algorithm) && algorithm != "EdDSA" {
-            let sentence = "`id_token_signed_response_alg` can only be `EdDSA`. Send that, or leave it out.";
-            return Err(Code::InvalidField.because(sentence));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::rfc3339;
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, OauthClient};
 use crate::id::ClientId;
 
@@ -28,6 +29,12 @@ pub struct ClientView {
     resources: Vec<String>,
     /// It gets no token without a DPoP proof.
     dpop_bound_access_tokens: bool,
+    /// What its id tokens are signed with.
+    id_token_signed_response_alg: &'static str,
+    /// What userinfo's answers are signed with; null: they are JSON.
+    userinfo_signed_response_alg: Option<&'static str>,
+    /// Where a browser may be sent once somebody has signed out.
+    post_logout_redirect_uris: Vec<String>,
     /// Since when it is switched off, RFC 3339, UTC.
     disabled_at: Option<String>,
     disabled_reason: Option<String>,
@@ -55,6 +62,9 @@ impl ClientView {
             public_key: client.public_key.as_ref().map(PublicKey::to_base64url),
             resources: client.resources.items(),
             dpop_bound_access_tokens: client.dpop_bound_access_tokens,
+            id_token_signed_response_alg: client.id_token_signed_response_alg.as_str(),
+            userinfo_signed_response_alg: client.userinfo_signed_response_alg.map(SigningAlgorithm::as_str),
+            post_logout_redirect_uris: client.post_logout_redirect_uris.items(),
             disabled_at: client.disabled_at.map(rfc3339),
             disabled_reason: client.disabled_reason.clone(),
             marked_for_cancellation: client.marked_for_cancellation,

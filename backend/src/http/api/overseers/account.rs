@@ -1,5 +1,7 @@
 //! `/v1/overseers/register`, `login`, `logout` and `me`.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -75,19 +77,30 @@ pub async fn login(
     ClientAddress(address): ClientAddress,
     JsonBody(body): JsonBody<Login>,
 ) -> Result<Json<OverseerSession>, Refusal> {
-    app.rate_limits.logins.check(&address)?;
-    let email = Email::parse(&body.email).map_err(|_| Code::WrongCredentials)?;
-    app.rate_limits.accounts.check(&sha256(email.as_str().as_bytes()))?;
-    let known = app.db.read(move |tx| rows::find_by_email(tx, email.as_str())).await?;
-    let account = known.and_then(|overseer| Some((overseer.id, overseer.password_hash?)));
-    let stored = account.as_ref().map(|(_, hash)| hash.clone());
-    let is_right = app.passwords.verify(body.password, stored).await?;
-    let (id, hash) = account.filter(|_| is_right).ok_or(Code::WrongCredentials)?;
+    let (id, hash) = check_password(&app, address, &body.email, body.password).await?;
     let now = app.clock.now();
     let session = PlainToken::generate(app.random);
     let session_id = session.expose().to_owned();
     let overseer = app.db.write(move |tx| overseers::log_in(tx, &id, &hash, &session, now)).await?;
     Ok(Json(logged_in(&overseer, session_id)))
+}
+
+/// Whose e-mail address and password these are, and the hash that the password was checked against. Bounded by address
+/// and by account; whether an account exists, neither the answer nor its time tells.
+pub async fn check_password(
+    app: &App,
+    address: IpAddr,
+    email: &str,
+    password: Password,
+) -> Result<(OverseerId, String), Refusal> {
+    app.rate_limits.logins.check(&address)?;
+    let email = Email::parse(email).map_err(|_| Code::WrongCredentials)?;
+    app.rate_limits.accounts.check(&sha256(email.as_str().as_bytes()))?;
+    let known = app.db.read(move |tx| rows::find_by_email(tx, email.as_str())).await?;
+    let account = known.and_then(|overseer| Some((overseer.id, overseer.password_hash?)));
+    let stored = account.as_ref().map(|(_, hash)| hash.clone());
+    let is_right = app.passwords.verify(password, stored).await?;
+    account.filter(|_| is_right).ok_or_else(|| Code::WrongCredentials.into())
 }
 
 /// `POST /v1/overseers/logout`

@@ -1,0 +1,11 @@
+//! Pages for people: plain HTML that works without script, from the templates in `backend/templates/`.
+
+mod browser;
+mod page;
+mod post;
+pub mod statics;
+pub mod templates;
+
+pub use browser::{Browser, BrowserCookie, Cookies};
+pub use page::{Page, PageError, base, see_other};
+pub use post::PagePost;

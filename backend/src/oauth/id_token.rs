@@ -1,0 +1,120 @@
+//! Id tokens (OpenID Connect Core sections 2, 3.1.3.6 and 12.2): what a client learns of the agent that authorized it.
+//!
+//! An id token is for its client alone: its type keeps it from passing for an access token (RFC 9068 section 4), and its
+//! `aud` is the client.
+
+use serde::Serialize;
+
+use crate::crypto::signer::SigningAlgorithm;
+use crate::crypto::{base64url, claims, jws, sha256, sha512};
+use crate::db::schema::oauth_clients::OauthClient;
+use crate::oauth::access_token::{LIFETIME, Subject, TokenGrant};
+use crate::oauth::error::{ErrorCode, OauthError};
+use crate::oauth::scope;
+use crate::oauth::sign_in::Actor;
+use crate::oauth::signing_keys::SigningKeys;
+
+/// What an id token says besides what the access token says that it goes with.
+pub struct IdTokenGrant {
+    algorithm: SigningAlgorithm,
+    nonce: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+/// OpenID Connect Core section 2; `act`: RFC 8693 section 4.1.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+    at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amr: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor<'a>>,
+}
+
+impl IdTokenGrant {
+    /// The one that goes with this token; `None` without the scope `openid`.
+    pub fn of(token: &TokenGrant, client: &OauthClient, nonce: Option<String>) -> Option<Self> {
+        let is_wanted = scope::holds(token.scope.as_str(), "openid");
+        is_wanted.then_some(Self { algorithm: client.id_token_signed_response_alg, nonce })
+    }
+
+    /// Signs it. Refused while no key of the algorithm may sign.
+    pub fn issue(
+        &self,
+        token: &TokenGrant,
+        access_token: &str,
+        issuer: &str,
+        keys: &SigningKeys,
+        now: i64,
+    ) -> Result<String, OauthError> {
+        let signer = keys.signer(self.algorithm, now).ok_or(ErrorCode::TemporarilyUnavailable)?;
+        let sign_in = token.family.as_ref().map(|family| &family.sign_in);
+        let claims = Claims {
+            iss: issuer,
+            sub: match &token.subject {
+                Subject::Agent(agent_id) => agent_id.as_str(),
+                Subject::Client => &token.client_id,
+            },
+            aud: &token.client_id,
+            iat: now,
+            exp: now + LIFETIME,
+            at_hash: at_hash(self.algorithm, access_token),
+            auth_time: sign_in.and_then(|sign_in| sign_in.at),
+            nonce: self.nonce.as_deref(),
+            amr: sign_in.and_then(|sign_in| Some(sign_in.methods.as_deref()?.split(' ').collect())),
+            act: sign_in.and_then(|sign_in| sign_in.actor()),
+        };
+        Ok(jws::sign(&Header { alg: self.algorithm.as_str(), typ: "JWT", kid: &signer.kid }, &claims, &signer.key))
+    }
+}
+
+/// Whom an id token was about, and for whom it was.
+pub struct Hint {
+    /// The agent's id.
+    pub subject: String,
+    /// The client's id.
+    pub client_id: String,
+    /// The overseer who had picked the agent.
+    pub actor: Option<String>,
+}
+
+/// Reads an id token that comes back as a hint (sections 3.1.2.1 and 3.1.2.2, RP-Initiated Logout section 2). It may have
+/// expired. `None` unless it was signed here, with a key that is still published.
+pub fn read_hint(token: &str, issuer: &str, keys: &SigningKeys, now: i64) -> Option<Hint> {
+    let header = jws::unverified_header(token)?;
+    // An access token is no hint, for an API that it was sent to has it too.
+    if claims::text(&header, "typ") != Some("JWT") {
+        return None;
+    }
+    let claims = keys.find(claims::text(&header, "kid")?, now)?.key.open(token)?;
+    let text = |name| claims::text(&claims, name).map(str::to_owned);
+    (text("iss")? == issuer).then_some(())?;
+    // Userinfo's answers have `iss` and `aud`, too, but no `at_hash`.
+    text("at_hash")?;
+    let actor = claims.get("act").and_then(|act| act.get("sub")).and_then(|sub| sub.as_str());
+    Some(Hint { subject: text("sub")?, client_id: text("aud")?, actor: actor.map(str::to_owned) })
+}
+
+/// Section 3.1.3.6: the left half of the hash that belongs to the algorithm, which for Ed25519 is SHA-512 (RFC 8032
+/// section 5.1).
+fn at_hash(algorithm: SigningAlgorithm, access_token: &str) -> String {
+    match algorithm {
+        SigningAlgorithm::EdDsa => base64url::encode(&sha512(access_token.as_bytes())[..32]),
+        SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 => base64url::encode(&sha256(access_token.as_bytes())[..16]),
+    }
+}
