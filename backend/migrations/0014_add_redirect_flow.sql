@@ -2,7 +2,7 @@
 
 ALTER TABLE sessions ADD COLUMN browser BOOLEAN NOT NULL DEFAULT FALSE; -- in a cookie, and good for pages alone
 
-ALTER TABLE consents ADD COLUMN resources TEXT NOT NULL DEFAULT ''; -- all APIs that were ever allowed, space-separated
+ALTER TABLE consents ADD COLUMN allowed TEXT NOT NULL DEFAULT '[]'; -- JSON array of pairs: an API, and the scopes allowed there
 
 ALTER TABLE oauth_clients ADD COLUMN post_logout_redirect_uris TEXT NOT NULL DEFAULT '[]'; -- JSON array
 
@@ -14,8 +14,9 @@ CREATE TABLE interactions (
     session_id TEXT, -- who signed in for it, with which session
     agent_id TEXT, -- which agent the overseer picked
     signer_id TEXT, -- which agent has signed the challenge that the page shows
-    signer_key TEXT, -- and with which key
+    signed_at BIGINT, -- and when
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX idx_interactions_expires ON interactions (expires_at); -- purge
+CREATE INDEX idx_interactions_signer ON interactions (signer_id) WHERE signer_id IS NOT NULL; -- when the agent is stopped

@@ -10,11 +10,10 @@ use crate::db::{Db, Error};
 use crate::identity::passwords::Passwords;
 use crate::oauth::authorization;
 use crate::oauth::known_callers::KnownCallers;
-use crate::oauth::signing_keys::{self, KeyMaker, KeysError, SigningKeys};
+use crate::oauth::signing_keys::{self, KeyMaker, SigningKeys};
 use crate::oversight::claims;
 use crate::random::Random;
 use crate::rate_limit::{RateLimit, RateLimits};
-use crate::refusal::{Code, Refusal};
 use crate::server_secret::Secrets;
 
 /// The parts of a running server. Cheap to clone.
@@ -75,16 +74,16 @@ impl App {
         Ok(Self(Arc::new(parts)))
     }
 
-    /// Makes the keys of these algorithms that there are none of yet.
-    pub async fn have_signing_keys(&self, algorithms: [Option<SigningAlgorithm>; 2]) -> Result<(), Refusal> {
+    /// Makes the key of an algorithm, if there is none yet. For a client that is registered: a stranger must not have keys
+    /// made.
+    pub async fn have_signing_key(&self, algorithm: SigningAlgorithm) {
         let Parts { db, secrets, clock, random, .. } = &**self;
         let maker = KeyMaker { db, secrets, clock, random: *random };
         // Another node may sign with it as soon as it reads it, so every node must publish it by then.
         let lead = if self.config.database.url.expose().is_some() { signing_keys::SOONEST } else { 0 };
-        for algorithm in algorithms.into_iter().flatten() {
-            self.signing_keys.ensure(algorithm, lead, &maker).await?;
+        if let Err(error) = self.signing_keys.ensure(algorithm, lead, &maker).await {
+            tracing::error!(%error, algorithm = algorithm.as_str(), "a signing key can not be made now");
         }
-        Ok(())
     }
 
     /// What the rules of authorization need.
@@ -135,16 +134,4 @@ async fn check_secret(db: &Db, secrets: &Secrets) -> anyhow::Result<()> {
          in the data folder, or AGENTID_SECRET), or list it in AGENTID_RETIRED_SECRETS",
         secrets.origin()
     ))
-}
-
-impl From<KeysError> for Refusal {
-    fn from(error: KeysError) -> Self {
-        match error {
-            KeysError::Database(error) => error.into(),
-            KeysError::Sealed(_) => {
-                tracing::error!(%error, "the signing keys can not be read");
-                Code::Internal.into()
-            }
-        }
-    }
 }

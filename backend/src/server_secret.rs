@@ -10,7 +10,7 @@ use std::sync::{Arc, RwLock};
 
 use zeroize::Zeroizing;
 
-use crate::crypto::{base64url, sealed};
+use crate::crypto::{base64url, constant_time_eq, sealed};
 use crate::random::Random;
 
 /// What each use of the secret derives its own key from (RFC 5869).
@@ -131,10 +131,15 @@ impl Secrets {
         Ok(Some(lock))
     }
 
-    /// What proves that a form was made for one browser: the same on every node.
+    /// What proves that a form was made for one browser.
     pub fn form_token(&self, browser: &str) -> String {
+        form_token(&self.read_lock()[0], browser)
+    }
+
+    /// Whether it was, under the current secret or a retired one: while the secret is replaced, nodes differ.
+    pub fn is_form_token(&self, browser: &str, token: &str) -> bool {
         let known = self.read_lock();
-        base64url::encode(*sealed::hkdf_sha256(known[0].as_slice(), &format!("{FORMS} {browser}")))
+        known.iter().any(|secret| constant_time_eq(form_token(secret, browser).as_bytes(), token.as_bytes()))
     }
 
     fn ids(&self) -> Vec<String> {
@@ -156,6 +161,10 @@ fn lock_folder(path: &Path) -> std::io::Result<RotationLock> {
 fn secret_id(secret: &Secret) -> String {
     let derived = sealed::hkdf_sha256(secret.as_slice(), IDENTIFYING);
     base64url::encode(derived.iter().take(9).copied().collect::<Vec<u8>>())
+}
+
+fn form_token(secret: &Secret, browser: &str) -> String {
+    base64url::encode(*sealed::hkdf_sha256(secret.as_slice(), &format!("{FORMS} {browser}")))
 }
 
 fn parse(text: &str, origin: &str) -> Result<Secret, SecretError> {

@@ -54,8 +54,7 @@ impl Draft {
 
     /// With a form.
     pub fn form(self, parameters: &[(&str, &str)]) -> anyhow::Result<Request> {
-        let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
-        let body = Bytes::from(pairs.join("&"));
+        let body = Bytes::from(encode(parameters));
         Self(self.0.header(CONTENT_TYPE, "application/x-www-form-urlencoded")).finish(body)
     }
 
@@ -63,6 +62,12 @@ impl Draft {
     pub fn finish(self, body: Bytes) -> anyhow::Result<Request> {
         self.0.body(Full::new(body)).context("the request can not be built")
     }
+}
+
+/// Parameters of a form or a query.
+pub fn encode(parameters: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+    pairs.join("&")
 }
 
 /// Percent-encoding of everything that is not unreserved (RFC 3986 section 2.3).

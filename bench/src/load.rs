@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -15,6 +15,7 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::net::TcpStream;
 
 use crate::call::Request;
+use crate::dance::{self, Dance};
 use crate::process::Process;
 use crate::statistics::percentile;
 
@@ -150,7 +151,8 @@ pub fn errors<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> BTreeMap<Strin
     errors
 }
 
-async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+/// A connection of its own.
+pub async fn connect(address: SocketAddr) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(address).await.with_context(|| format!("{address} does not answer"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -188,14 +190,12 @@ async fn send_all(
     (answers, errors)
 }
 
-/// The body of a success; anything else in words.
-async fn send(sender: &mut SendRequest<Full<Bytes>>, request: Request) -> Result<Bytes, String> {
-    let broken = |error: hyper::Error| format!("connection: {error}");
-    sender.ready().await.map_err(broken)?;
-    let response = sender.send_request(request).await.map_err(broken)?;
-    let status = response.status();
-    let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
-    if status.is_success() { Ok(body) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body))) }
+/// One unit of load: a request, or a request and what follows it.
+async fn send(sender: &mut SendRequest<Full<Bytes>>, mut request: Request) -> Result<Bytes, String> {
+    match request.extensions_mut().remove::<Dance>() {
+        Some(dance) => dance.run(sender, request).await,
+        None => dance::success(dance::answer(sender, request).await?).await,
+    }
 }
 
 fn micros(duration: Duration) -> u32 {

@@ -6,6 +6,7 @@ mod bench;
 mod call;
 mod cores;
 mod costs;
+mod dance;
 mod experiment;
 mod load;
 mod machine;

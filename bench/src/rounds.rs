@@ -141,7 +141,8 @@ impl Measured {
     fn of(workload: Workload, pairs: &[Pair]) -> Self {
         let (verifications, signatures) = workload.verifications_and_signatures();
         let spread = |value: &dyn Fn(&Pair) -> f64| Spread::of(pairs.iter().map(value));
-        let cost = |pair: &Pair| pair.costs.of(verifications, signatures, pair.bare.server_cost());
+        let answering = |pair: &Pair| pair.bare.server_cost() * f64::from(workload.requests());
+        let cost = |pair: &Pair| pair.costs.of(verifications, signatures, answering(pair));
         Self {
             rate: spread(&|pair| pair.round.rate()),
             limit: spread(&|pair| 1.0 / cost(pair)),

@@ -22,6 +22,8 @@ pub enum Workload {
     CodeExchange,
     /// A client refreshes, by `private_key_jwt`; each token once
     Refresh,
+    /// A browser whose agent has consented authorizes, a client redeems the code and asks who it is
+    SignIn,
     /// A client asks of a token, by `client_secret_basic`
     Introspection,
     /// A client asks of a token, by `private_key_jwt`
@@ -51,6 +53,8 @@ impl Workload {
         match self {
             W::OneCall | W::ClientCredentials | W::CodeExchange | W::Refresh => (1, 1),
             W::OneCallDpop => (2, 1),
+            // The assertion and the token that userinfo is asked with; the access token and the id token.
+            W::SignIn => (2, 2),
             // The token that is asked of is signed too.
             W::Introspection | W::Userinfo | W::Login | W::RegistrationEnd => (1, 0),
             W::IntrospectionByKey | W::IntrospectionByAgent => (2, 0),
@@ -58,12 +62,17 @@ impl Workload {
         }
     }
 
+    /// How many requests an answer takes.
+    pub fn requests(self) -> u32 {
+        if self == W::SignIn { 3 } else { 1 }
+    }
+
     /// The share of its limit that it should reach.
     pub fn target(self) -> Option<f64> {
         match self {
             W::OneCall | W::Introspection => Some(0.6),
             W::OneCallDpop => Some(0.5),
-            W::CodeExchange | W::Refresh => Some(0.4),
+            W::CodeExchange | W::Refresh | W::SignIn => Some(0.4),
             W::ClientCredentials | W::IntrospectionByKey | W::IntrospectionByAgent => None,
             W::Userinfo | W::Login | W::RegistrationBegin | W::RegistrationEnd => None,
         }
@@ -80,6 +89,7 @@ impl Workload {
             W::CodeExchange | W::Userinfo | W::Introspection | W::IntrospectionByKey => {
                 (has_clients && has_grant("authorization_code"), "the grant authorization_code")
             }
+            W::SignIn => (has_clients && world.discovers("response_modes_supported", "query"), "the redirect flow"),
             W::Refresh => (has_clients && has_grant("refresh_token"), "the grant refresh_token"),
             W::IntrospectionByAgent | W::Login | W::RegistrationBegin | W::RegistrationEnd => (true, ""),
         };
@@ -102,6 +112,7 @@ impl Workload {
             }
             W::CodeExchange => world.redemptions(Holder::ClientWithKey, count).await,
             W::Refresh => refreshes(world, count).await,
+            W::SignIn => world.dances(count).await,
             W::Introspection => introspections(world, Holder::ClientWithSecret, count).await,
             W::IntrospectionByKey => introspections(world, Holder::ClientWithKey, count).await,
             W::IntrospectionByAgent => introspections(world, Holder::Agents, count).await,
@@ -123,7 +134,7 @@ impl Workload {
             }
             W::OneCallDpop => answer.get("token_type").is_some_and(|kind| kind == "DPoP"),
             W::OneCall | W::ClientCredentials | W::CodeExchange | W::Refresh => answer.get("access_token").is_some(),
-            W::Userinfo => answer.get("sub").is_some(),
+            W::Userinfo | W::SignIn => answer.get("sub").is_some(),
             W::Login | W::RegistrationEnd => answer.get("session_id").is_some(),
             W::RegistrationBegin => answer.get("challenge_id").is_some(),
         }

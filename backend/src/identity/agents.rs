@@ -5,7 +5,7 @@ use crate::crypto::ed25519::PublicKey;
 use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{authorization_codes, challenges, oauth_clients, resource_owners, sessions};
+use crate::db::schema::{authorization_codes, challenges, interactions, oauth_clients, resource_owners, sessions};
 use crate::id::{AgentId, Owner};
 use crate::identity::fields::{Description, Name};
 use crate::refusal::{Code, Refusal};
@@ -63,6 +63,7 @@ pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     oauth_clients::delete_of_agent(tx, &agent.id)?;
     resource_owners::delete_of_owner(tx, &Owner::Agent(agent.id.clone()))?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
+    interactions::forget_signer(tx, &agent.id)?;
     challenges::delete_of(tx, agent.id.as_str())?;
     // The registration that it began with.
     challenges::delete_of(tx, &agent.public_key.to_base64url())?;

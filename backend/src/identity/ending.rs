@@ -1,7 +1,7 @@
 //! What ends when an agent is stopped or changes its key: everything that was begun before.
 
 use crate::db::schema::access_tokens::{self, Which};
-use crate::db::schema::{authorization_codes, sessions};
+use crate::db::schema::{authorization_codes, interactions, sessions};
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::challenges::{self, Purpose};
@@ -26,6 +26,7 @@ pub struct Ended {
 pub fn end_everything(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Ended, Error> {
     let tokens = access_tokens::revoke(tx, Which::OfAgent(agent_id), now)?;
     let codes = authorization_codes::end_of_agent(tx, agent_id, now)?;
+    interactions::forget_signer(tx, agent_id)?;
     let sessions = sessions::delete_of(tx, "agent", agent_id.as_str(), now)?;
     challenges::end_pending(tx, agent_id.as_str(), Purpose::RotateKey)?;
     Ok(Ended {

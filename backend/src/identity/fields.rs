@@ -10,7 +10,8 @@ impl Name {
     /// Trims and checks.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let name = text.trim();
-        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        let is_refused = |character: char| character.is_control() || turns_direction(character);
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(is_refused) {
             return Err(Code::InvalidField.because("`name` is 1 to 100 characters without control characters."));
         }
         Ok(Self(name.to_owned()))
@@ -20,6 +21,12 @@ impl Name {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+/// Whether a character turns the direction of what follows, be it somebody else's text (Unicode Standard Annex 9
+/// section 2): a name stands beside others on pages and in questions.
+fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A description: at most 500 characters; line breaks and tabs are its only control characters.

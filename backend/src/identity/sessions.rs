@@ -58,8 +58,19 @@ pub fn is_due(session: &Session, now: i64) -> bool {
 
 /// Extends an overseer's session from now, if that is due.
 pub fn extend(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
-    if find(tx, token, now)?.is_some_and(|session| is_due(&session, now)) {
-        sessions::extend(tx, token.as_str(), now + OVERSEER_LIFETIME)?;
+    let session = find(tx, token, now)?;
+    extend_if_due(tx, session, now)
+}
+
+/// The same of a browser's cookie.
+pub fn extend_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
+    let session = find_in_browser(tx, token, now)?;
+    extend_if_due(tx, session, now)
+}
+
+fn extend_if_due(tx: &mut Tx<'_>, session: Option<Session>, now: i64) -> Result<(), Error> {
+    if let Some(session) = session.filter(|session| is_due(session, now)) {
+        sessions::extend(tx, &session.id, now + OVERSEER_LIFETIME)?;
     }
     Ok(())
 }

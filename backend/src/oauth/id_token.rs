@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::crypto::{base64url, claims, jws, sha256, sha512};
 use crate::db::schema::oauth_clients::OauthClient;
+use crate::id::AgentId;
 use crate::oauth::access_token::{LIFETIME, Subject, TokenGrant};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::scope;
@@ -16,7 +17,9 @@ use crate::oauth::signing_keys::SigningKeys;
 
 /// What an id token says besides what the access token says that it goes with.
 pub struct IdTokenGrant {
-    algorithm: SigningAlgorithm,
+    /// What it is signed with.
+    pub algorithm: SigningAlgorithm,
+    agent_id: AgentId,
     nonce: Option<String>,
 }
 
@@ -49,8 +52,10 @@ struct Claims<'a> {
 impl IdTokenGrant {
     /// The one that goes with this token; `None` without the scope `openid`.
     pub fn of(token: &TokenGrant, client: &OauthClient, nonce: Option<String>) -> Option<Self> {
+        let Subject::Agent(agent_id) = &token.subject else { return None };
         let is_wanted = scope::holds(token.scope.as_str(), "openid");
-        is_wanted.then_some(Self { algorithm: client.id_token_signed_response_alg, nonce })
+        let algorithm = client.id_token_signed_response_alg;
+        is_wanted.then(|| Self { algorithm, agent_id: agent_id.clone(), nonce })
     }
 
     /// Signs it. Refused while no key of the algorithm may sign.
@@ -66,10 +71,7 @@ impl IdTokenGrant {
         let sign_in = token.family.as_ref().map(|family| &family.sign_in);
         let claims = Claims {
             iss: issuer,
-            sub: match &token.subject {
-                Subject::Agent(agent_id) => agent_id.as_str(),
-                Subject::Client => &token.client_id,
-            },
+            sub: self.agent_id.as_str(),
             aud: &token.client_id,
             iat: now,
             exp: now + LIFETIME,

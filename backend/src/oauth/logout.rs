@@ -7,6 +7,7 @@ use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::{Error, Tx};
 use crate::id::{ClientId, Owner};
 use crate::identity::sessions;
+use crate::oauth::authentication::client_may_act;
 use crate::oauth::authorization::Server;
 use crate::oauth::authorization::redirect::{NoRecipient, with_state};
 use crate::oauth::form::Form;
@@ -41,10 +42,16 @@ pub fn look(
         return Ok(Err(NoRecipient("The id token was issued for another application than the one that asks.".into())));
     }
     let id = named.or(hint.as_ref().map(|hint| hint.client_id.as_str())).and_then(ClientId::parse);
-    let client = match id {
+    let mut client = match id {
         Some(id) => oauth_clients::find(tx, &id)?,
         None => None,
     };
+    // One that is switched off is sent nobody.
+    if let Some(found) = &client
+        && !client_may_act(tx, found)?
+    {
+        client = None;
+    }
     let then = match form.get("post_logout_redirect_uri") {
         Some(uri) if is_registered(client.as_ref(), uri) => Some(with_state(uri, form.get("state"))),
         Some(_) => {

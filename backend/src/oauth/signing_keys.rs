@@ -7,6 +7,7 @@
 use std::sync::{Arc, RwLock};
 
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::crypto::canonical_json;
@@ -44,6 +45,8 @@ pub struct PublishedKey {
 #[derive(Clone)]
 pub struct SigningKeys {
     keys: Arc<RwLock<Arc<Vec<PublishedKey>>>>,
+    /// Held while a key is made, so that those who ask at once wait for the same.
+    making: Arc<Mutex<()>>,
 }
 
 /// What making a key needs.
@@ -76,7 +79,7 @@ impl SigningKeys {
     /// Reads the keys; makes the first one where there is none.
     pub async fn load(db: &Db, secrets: &Secrets, clock: &Clock, random: Random) -> Result<Self, KeysError> {
         let now = clock.now();
-        let keys = Self { keys: Arc::default() };
+        let keys = Self { keys: Arc::default(), making: Arc::default() };
         keys.reload(db, secrets).await?;
         let first = new_row(&Signer::generate(SigningAlgorithm::EdDsa, random), secrets, now, now, random);
         keys.insert_first(first, db, secrets).await?;
@@ -86,7 +89,12 @@ impl SigningKeys {
     /// Makes the first key of an algorithm, where there is none: it signs from `now + lead` on. One for RSA takes a while
     /// to make, so this is not for a thread that serves others.
     pub async fn ensure(&self, algorithm: SigningAlgorithm, lead: i64, maker: &KeyMaker<'_>) -> Result<(), KeysError> {
-        if self.all().iter().any(|key| key.key.algorithm() == algorithm) {
+        let has_one = || self.all().iter().any(|key| key.key.algorithm() == algorithm);
+        if has_one() {
+            return Ok(());
+        }
+        let _alone = self.making.lock().await;
+        if has_one() {
             return Ok(());
         }
         let random = maker.random;
@@ -132,9 +140,11 @@ impl SigningKeys {
         let of_algorithm = || self.published(now).filter(|key| key.key.algorithm() == algorithm);
         let may_sign = of_algorithm().filter(|key| key.signs_from <= now);
         let newest = may_sign.max_by_key(|key| (key.published_until.is_none(), key.created_at));
+        if newest.is_some() || algorithm != SigningAlgorithm::EdDsa {
+            return newest;
+        }
         // A clock that was ahead when the first key was made, and was corrected since, must not stop the server.
-        let from_the_future = || of_algorithm().filter(|key| key.created_at > now).min_by_key(|key| key.signs_from);
-        newest.or_else(from_the_future)
+        of_algorithm().min_by_key(|key| key.signs_from)
     }
 
     /// The published key with this id.

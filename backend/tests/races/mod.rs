@@ -8,6 +8,7 @@ mod deletion;
 mod ends;
 mod first_start;
 mod gone_clients;
+mod interactions;
 mod key_rotation;
 mod redemption;
 mod refresh;

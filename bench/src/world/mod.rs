@@ -2,6 +2,7 @@
 //! HTTP before any clock starts, as `docs/` describes the interface.
 
 pub mod agents;
+mod browsers;
 mod clients;
 mod tokens;
 
@@ -31,6 +32,8 @@ pub struct World {
     pub clients: Option<Clients>,
     /// Refresh tokens of the client with a key that were not used yet.
     pub refresh_tokens: Vec<String>,
+    /// Where agents have signed in.
+    browsers: Vec<browsers::Browser>,
     held: Vec<tokens::Held>,
     discovery: Value,
 }
@@ -44,7 +47,15 @@ impl World {
         let discovery = ask(&server, vec![request]).await?.pop().unwrap_or_default();
         let owner = agents.first().context("there are no agents")?;
         let clients = clients::register(&server, owner).await?;
-        Ok(Self { server, agents, clients, refresh_tokens: Vec::new(), held: Vec::new(), discovery })
+        Ok(Self {
+            server,
+            agents,
+            clients,
+            refresh_tokens: Vec::new(),
+            browsers: Vec::new(),
+            held: Vec::new(),
+            discovery,
+        })
     }
 
     /// Whether the discovery document's list `member` has `value`.

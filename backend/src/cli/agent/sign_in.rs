@@ -43,8 +43,7 @@ impl SignIn {
         let agent_id = identity.agent_id.as_str();
         let asked = identity.server.call("GET", &format!("{path}/{agent_id}")).send()?.accept()?;
         let challenge = Challenge::of(&asked)?;
-        let public_key = identity.key.public_key().to_base64url();
-        let own = [("agent_id", agent_id), ("public_key", public_key.as_str())];
+        let own = [("agent_id", agent_id)];
         let expected = Expected { purpose: Purpose::SignIn.as_str(), issuer: identity.server.issuer(), own: &own };
         // Signed before anybody is asked, for what is shown must be what was checked. It stays here until they agree.
         let signature = challenge.sign(&expected, &identity.key, Clock::system().now())?;

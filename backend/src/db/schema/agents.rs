@@ -52,16 +52,20 @@ pub struct Standing {
     pub overseer_id: Option<OverseerId>,
     /// Its overseer forbids the client.
     pub is_blocked: bool,
+    /// The key that the agent is.
+    pub public_key: PublicKey,
 }
 
 /// How the agent stands to a client, in one look; `None` when there is no such agent.
 pub fn standing(tx: &mut Tx<'_>, id: &AgentId, client_id: &str) -> Result<Option<Standing>, Error> {
     let sql = "SELECT stopped_at IS NULL,
                       (SELECT o.overseer_id FROM oversights o WHERE o.agent_id = agents.id AND o.active = TRUE),
-                      EXISTS (SELECT 1 FROM client_blocks b WHERE b.agent_id = agents.id AND b.client_id = $2)
+                      EXISTS (SELECT 1 FROM client_blocks b WHERE b.agent_id = agents.id AND b.client_id = $2),
+                      public_key
                FROM agents WHERE id = $1";
     let Some(row) = tx.query_opt(sql, params![id, client_id])? else { return Ok(None) };
-    Ok(Some(Standing { is_free: row.get(0)?, overseer_id: row.get(1)?, is_blocked: row.get(2)? }))
+    let (is_free, overseer_id) = (row.get(0)?, row.get(1)?);
+    Ok(Some(Standing { is_free, overseer_id, is_blocked: row.get(2)?, public_key: row.get(3)? }))
 }
 
 /// Whether the agent is there and not stopped.

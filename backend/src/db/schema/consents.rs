@@ -1,6 +1,6 @@
 //! `consents`: what an agent has allowed a client, until withdrawn.
 
-use crate::db::{Error, Tx, params};
+use crate::db::{Error, FromColumn, Tx, Value, params};
 use crate::id::{AgentId, ClientId};
 
 super::row! {
@@ -16,8 +16,41 @@ super::row! {
         created_at: i64,
         /// When it last authorized, Unix seconds.
         updated_at: i64,
-        /// All APIs that were ever allowed, space-separated.
-        resources: String,
+        /// What a browser need not ask about again: pairs of an API and the scopes allowed there.
+        allowed: Allowed,
+    }
+}
+
+/// How many APIs a consent remembers; of more, the latest.
+const MOST_APIS: usize = 32;
+
+/// Pairs of an API and the space-separated scopes allowed there, kept as a JSON array in a `TEXT`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Allowed(Vec<(String, String)>);
+
+impl Allowed {
+    /// The scopes allowed at this API, space-separated.
+    pub fn at(&self, api: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == api).map_or("", |(_, scopes)| scopes)
+    }
+
+    /// Puts the scopes of an API in the place of those before.
+    pub fn set(&mut self, api: &str, scopes: String) {
+        self.0.retain(|(known, _)| known != api);
+        self.0.push((api.to_owned(), scopes));
+        let surplus = self.0.len().saturating_sub(MOST_APIS);
+        self.0.drain(..surplus);
+    }
+
+    fn to_text(&self) -> String {
+        serde_json::json!(self.0).to_string()
+    }
+}
+
+impl FromColumn for Allowed {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        // What can not be read allows nothing.
+        if let Value::Text(text) = value { Some(Self(serde_json::from_str(text).unwrap_or_default())) } else { None }
     }
 }
 
@@ -34,17 +67,17 @@ pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<Consent>, Err
 /// Records a consent, in the place of the one before.
 pub fn put(tx: &mut Tx<'_>, consent: &Consent) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO consents (agent_id, client_id, scopes, created_at, updated_at, resources)
+        "INSERT INTO consents (agent_id, client_id, scopes, created_at, updated_at, allowed)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (agent_id, client_id) DO UPDATE
-         SET scopes = excluded.scopes, updated_at = excluded.updated_at, resources = excluded.resources",
+         SET scopes = excluded.scopes, updated_at = excluded.updated_at, allowed = excluded.allowed",
         params![
             &consent.agent_id,
             &consent.client_id,
             &consent.scopes,
             consent.created_at,
             consent.updated_at,
-            &consent.resources
+            &consent.allowed.to_text()
         ],
     )?;
     Ok(())

@@ -18,8 +18,8 @@ super::row! {
         agent_id: Option<AgentId>,
         /// The agent that signed the challenge that the page shows.
         signer_id: Option<AgentId>,
-        /// The key that it signed with, raw Ed25519 in base64url.
-        signer_key: Option<String>,
+        /// When it signed, Unix seconds.
+        signed_at: Option<i64>,
         /// Unix seconds.
         created_at: i64,
         /// Unix seconds.
@@ -49,7 +49,7 @@ pub fn insert(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<(), Error> {
 
 /// Notes the session that somebody has signed in with. What was picked or signed before is forgotten.
 pub fn sign_in(tx: &mut Tx<'_>, id: &InteractionId, session_id: &str) -> Result<(), Error> {
-    let sql = "UPDATE interactions SET session_id = $2, agent_id = NULL, signer_id = NULL, signer_key = NULL
+    let sql = "UPDATE interactions SET session_id = $2, agent_id = NULL, signer_id = NULL, signed_at = NULL
                WHERE id = $1";
     tx.execute(sql, params![id, session_id])?;
     Ok(())
@@ -62,15 +62,16 @@ pub fn pick(tx: &mut Tx<'_>, id: &InteractionId, agent_id: &AgentId) -> Result<(
 }
 
 /// Notes the agent that has signed the challenge. False when the interaction is over.
-pub fn note_signer(
-    tx: &mut Tx<'_>,
-    id: &InteractionId,
-    agent_id: &AgentId,
-    key: &str,
-    now: i64,
-) -> Result<bool, Error> {
-    let sql = "UPDATE interactions SET signer_id = $2, signer_key = $3 WHERE id = $1 AND expires_at > $4";
-    Ok(tx.execute(sql, params![id, agent_id, key, now])? == 1)
+pub fn note_signer(tx: &mut Tx<'_>, id: &InteractionId, agent_id: &AgentId, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE interactions SET signer_id = $2, signed_at = $3 WHERE id = $1 AND expires_at > $3";
+    Ok(tx.execute(sql, params![id, agent_id, now])? == 1)
+}
+
+/// Takes an agent's signatures back: it was stopped, has another key, or is no more.
+pub fn forget_signer(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Error> {
+    let sql = "UPDATE interactions SET signer_id = NULL, signed_at = NULL WHERE signer_id = $1";
+    tx.execute(sql, params![agent_id])?;
+    Ok(())
 }
 
 /// Ends it. False when it had ended before: exactly one caller gets true.

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::redirect::LONGEST;
 use crate::app::App;
 use crate::db::schema::authorization_codes::LIFETIME;
 use crate::http::extract::{AgentCaller, JsonBody, has_content_type, read_body};
@@ -69,7 +70,9 @@ impl FromRequest<App> for Asking {
             let body = read_body(request).await?;
             let text =
                 String::from_utf8(body.to_vec()).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
-            let text = text.ok_or_else(|| ErrorCode::InvalidRequest.because("The form is not encoded."))?;
+            let text = text.filter(|text| text.len() <= LONGEST);
+            let text =
+                text.ok_or_else(|| ErrorCode::InvalidRequest.because("The form is not encoded, or over 6 KiB."))?;
             return Ok(Self::Browser(text));
         }
         let (mut parts, body) = request.into_parts();

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::redirect::{deliver, go_on};
+use super::redirect::{deliver, extend_session, go_on};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::interactions::{self as rows, Interaction};
@@ -31,7 +31,7 @@ use crate::secret::{Password, PlainToken};
 /// Which interaction.
 #[derive(Deserialize)]
 pub struct InteractionPath {
-    id: InteractionId,
+    id: String,
 }
 
 /// What the page's script asks for.
@@ -62,9 +62,7 @@ pub async fn status(
     At(path): At<InteractionPath>,
     browser: Browser,
 ) -> Result<Json<Status>, Refusal> {
-    let now = app.clock.now();
-    let found = app.db.read(move |tx| interaction::find(tx, &path.id, browser.id.as_ref(), now)).await?;
-    let waits = found.ok_or(Code::NotFound)?;
+    let waits = find(&app, &path.id, &browser).await.map_err(|_| Code::NotFound)?;
     Ok(Json(Status { signed: waits.signer_id.is_some() }))
 }
 
@@ -80,7 +78,10 @@ pub async fn act(
         match post.form.get("action").unwrap_or_default() {
             "login" => login(&app, &post, waits, caller).await,
             "continue" => continue_as_agent(&app, &post, waits).await,
-            "challenge" => new_challenge(&app, &post, waits).await,
+            "challenge" => {
+                app.rate_limits.interactions.check(&caller)?;
+                new_challenge(&app, &post, waits).await
+            }
             "pick" => pick(&app, &post, waits).await,
             "allow" => decide(&app, &post, waits, true).await,
             "deny" => decide(&app, &post, waits, false).await,
@@ -145,9 +146,12 @@ async fn shown_challenge(app: &App, id: &InteractionId) -> Result<Option<(String
     Ok(shown.map(|(id, code)| (format!("{}/v1/oauth/sign-in/{id}", app.issuer), code)))
 }
 
-async fn find(app: &App, id: &InteractionId, browser: &Browser) -> Result<Interaction, PageError> {
-    let (id, browser, now) = (id.clone(), browser.id.clone(), app.clock.now());
-    let found = app.db.read(move |tx| interaction::find(tx, &id, browser.as_ref(), now)).await?;
+async fn find(app: &App, id: &str, browser: &Browser) -> Result<Interaction, PageError> {
+    let (id, browser, now) = (InteractionId::parse(id), browser.id.clone(), app.clock.now());
+    let found = match id {
+        Some(id) => app.db.read(move |tx| interaction::find(tx, &id, browser.as_ref(), now)).await?,
+        None => None,
+    };
     let sentence = "This page is over, or belongs to another browser. Go back to the application and start again.";
     found.ok_or_else(|| PageError::bad_request(sentence))
 }
@@ -194,7 +198,7 @@ async fn continue_as_agent(app: &App, post: &PagePost, waits: Interaction) -> Re
     let session = Arc::new(PlainToken::generate(app.random));
     let (new, earlier, now) = (Arc::clone(&session), post.browser.session.clone(), app.clock.now());
     let page = address(app, &waits.id);
-    let (id, browser) = (waits.id, post.browser.id.clone());
+    let (id, browser) = (waits.id.clone(), post.browser.id.clone());
     let sign_in = move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
         let Some(waits) = interaction::find(tx, &id, browser.as_ref(), now)? else { return Ok(false) };
         interaction::sign_agent_in(tx, &waits, &new, earlier.as_ref(), now)
@@ -202,7 +206,8 @@ async fn continue_as_agent(app: &App, post: &PagePost, waits: Interaction) -> Re
     if app.db.write(sign_in).await? {
         return Ok(signed_in(app, &page, &session));
     }
-    Ok(see_other(&page, Cookies::default()))
+    let sentence = "The agent has not signed the code yet, or may not sign in any more. Run the command, then go on.";
+    try_again(app, post, waits, "", Code::WrongCredentials.because(sentence)).await
 }
 
 async fn new_challenge(app: &App, post: &PagePost, waits: Interaction) -> Result<Response, PageError> {
@@ -243,6 +248,7 @@ async fn decide(app: &App, post: &PagePost, waits: Interaction, allows: bool) ->
             return Ok(None);
         }
         rows::delete(tx, &id)?;
+        extend_session(tx, &visit, &server)?;
         let answer = match allows {
             true => open.grant(tx, chosen, &code, &server)?,
             false => open.deny(tx, chosen, &server)?,

@@ -7,34 +7,42 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::db::schema::sessions;
 use crate::http::extract::{has_content_type, read_body};
-use crate::http::pages::templates::{self, Message};
-use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, PagePost, base, see_other};
+use crate::http::pages::templates::{self, FormPost, Message};
+use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, PagePost, base, is_from_here, see_other};
+use crate::oauth::clients::redirect_uri;
 use crate::oauth::form::Form;
 use crate::oauth::logout::{self, PARAMETERS, SignOut};
 
-/// `GET` or `POST /v1/oauth/logout`: an application asks. A posted request is sent on by GET, for to what another site
-/// posts, browsers add no cookies.
+/// `GET` or `POST /v1/oauth/logout`: an application asks. What another site posts comes without cookies, so the browser is
+/// made to post it once more from here; not by an address, for it may hold an id token.
 pub async fn ask(State(app): State<App>, browser: Browser, request: Request) -> Response {
     let ask = async || {
-        if request.method() == Method::POST {
-            return Ok(see_other(&format!("?{}", posted(request).await?), Cookies::default()));
+        let is_from_elsewhere = request.method() == Method::POST && !is_from_here(request.headers(), &app);
+        let form = read(request).await?;
+        if is_from_elsewhere {
+            let address = format!("{}/v1/oauth/logout", base(&app));
+            let page = FormPost { base: base(&app), redirect_uri: &address, parameters: &carried(&form) };
+            let then = form.get("post_logout_redirect_uri").map(redirect_uri::form_action);
+            return Ok(Page::new(&page).with_form_action(then.unwrap_or_default()).into_response());
         }
-        let form = Form::parse(request.uri().query().unwrap_or_default().as_bytes())?;
         let sign_out = look(&app, &form, &browser).await?;
         if sign_out.must_ask {
-            return Ok(question(&app, &form, &browser));
+            return Ok(question(&app, &form, &browser, sign_out.then.as_deref()));
         }
         end(&app, &browser, sign_out).await
     };
     ask().await.unwrap_or_else(|error: PageError| error.into_response(&app))
 }
 
-/// The form that was posted, as it stands in an address.
-async fn posted(request: Request) -> Result<String, PageError> {
-    let is_form = has_content_type(request.headers(), "application/x-www-form-urlencoded");
-    let body = read_body(request).await?;
-    let text = String::from_utf8(body.to_vec()).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
-    text.filter(|_| is_form).ok_or_else(|| PageError::bad_request("This is not a form."))
+/// The parameters, of the address or of a form.
+async fn read(request: Request) -> Result<Form, PageError> {
+    if request.method() != Method::POST {
+        return Ok(Form::parse(request.uri().query().unwrap_or_default().as_bytes())?);
+    }
+    if !has_content_type(request.headers(), "application/x-www-form-urlencoded") {
+        return Err(PageError::bad_request("This is not a form."));
+    }
+    Ok(Form::parse(&read_body(request).await?)?)
 }
 
 /// `POST /v1/oauth/logout/confirm`: whoever is signed in has decided.
@@ -55,15 +63,19 @@ async fn look(app: &App, form: &Form, browser: &Browser) -> Result<SignOut, Page
     looked.map_err(|nobody| PageError::bad_request(nobody.0))
 }
 
-fn question(app: &App, form: &Form, browser: &Browser) -> Response {
-    let carried = PARAMETERS.into_iter().filter_map(|name| Some((name, form.get(name)?.to_owned())));
+fn question(app: &App, form: &Form, browser: &Browser, then: Option<&str>) -> Response {
     let page = templates::SignOut {
         base: base(app),
         action: format!("{}/v1/oauth/logout/confirm", base(app)),
         form_token: browser.form_token(app).unwrap_or_default(),
-        parameters: carried.collect(),
+        parameters: carried(form),
     };
-    Page::new(&page).into_response()
+    // The answer to the form leads there, which the policy of the page has to allow.
+    Page::new(&page).with_form_action(then.map(redirect_uri::form_action).unwrap_or_default()).into_response()
+}
+
+fn carried(form: &Form) -> Vec<(&'static str, String)> {
+    PARAMETERS.into_iter().filter_map(|name| Some((name, form.get(name)?.to_owned()))).collect()
 }
 
 async fn end(app: &App, browser: &Browser, sign_out: SignOut) -> Result<Response, PageError> {

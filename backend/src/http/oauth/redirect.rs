@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::interaction::{self, address};
@@ -13,6 +14,8 @@ use crate::db::schema::interactions as rows;
 use crate::http::extract::ClientAddress;
 use crate::http::pages::templates::FormPost;
 use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, base, see_other};
+use crate::identity::sessions;
+use crate::oauth::authorization::Server;
 use crate::oauth::authorization::interaction as waiting;
 use crate::oauth::authorization::redirect::{Answer, ResponseMode};
 use crate::oauth::authorization::steps::{self, Arrival, Open, Step, Visit};
@@ -22,16 +25,21 @@ use crate::refusal::Refusal;
 use crate::secret::PlainToken;
 
 /// The longest request that is taken, in bytes: it travels in addresses.
-const LONGEST: usize = 6 * 1024;
+pub const LONGEST: usize = 6 * 1024;
 
 /// `GET /v1/oauth/authorize`
 pub async fn authorize(
     State(app): State<App>,
+    method: Method,
     ClientAddress(caller): ClientAddress,
     browser: Browser,
     RawQuery(query): RawQuery,
 ) -> Response {
     let begin = async || {
+        // Looking whether there is something must not grant it.
+        if method == Method::HEAD {
+            return Err(PageError::new(StatusCode::METHOD_NOT_ALLOWED, "Send GET."));
+        }
         let request = query.unwrap_or_default();
         if request.len() > LONGEST {
             return Err(PageError::bad_request("The request is over 6 KiB. The application should ask for less."));
@@ -58,10 +66,13 @@ pub async fn go_on(
         Arrival::Answered(answer) => return Ok(deliver(app, &answer)),
         Arrival::Open(open) => open,
     };
-    if let Step::Ready(_) = open.step
-        && let Some(answer) = grant(app, form, visit.clone()).await?
-    {
-        return Ok(deliver(app, &answer));
+    if let Step::Ready(_) = open.step {
+        return match grant(app, form, visit).await? {
+            Some(answer) => Ok(deliver(app, &answer)),
+            None => Err(PageError::bad_request(
+                "Something has changed meanwhile. Go back to the application and start again.",
+            )),
+        };
     }
     match &visit.interaction {
         Some(waits) => interaction::show(app, browser, waits, &open, None).await,
@@ -93,12 +104,24 @@ async fn grant(app: &App, form: Arc<Form>, visit: Visit) -> Result<Option<Answer
             Arrival::Nowhere(_) => return Ok(None),
         };
         let Step::Ready(chosen) = &open.step else { return Ok(None) };
-        if let Some(waits) = &visit.interaction {
-            rows::delete(tx, &waits.id)?;
+        // Of several that come at once, one gets the code.
+        if let Some(waits) = &visit.interaction
+            && !rows::delete(tx, &waits.id)?
+        {
+            return Ok(None);
         }
+        extend_session(tx, &visit, &server)?;
         Ok(Some(open.grant(tx, chosen, &code, &server)?))
     };
     Ok(app.db.write(grant).await?)
+}
+
+/// A session in use goes on.
+pub fn extend_session(tx: &mut Tx<'_>, visit: &Visit, server: &Server) -> Result<(), Refusal> {
+    if let Some(session) = &visit.session {
+        sessions::extend_in_browser(tx, session, server.clock.now())?;
+    }
+    Ok(())
 }
 
 /// Lets the request wait, in a browser that is told from others from now on.

@@ -77,6 +77,9 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
         let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
         let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
         let id_token = decision.id_token.as_ref();
+        if let Some(grant) = id_token {
+            app.have_signing_key(grant.algorithm).await;
+        }
         let id_token = id_token.map(|grant| grant.issue(&decision.token, &issued.jwt, &app.issuer, keys, clock.now()));
         let id_token = id_token.transpose()?;
         match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {

@@ -57,8 +57,9 @@ impl Browser {
     /// Reads the cookies of a request.
     pub fn of(headers: &HeaderMap, app: &App) -> Self {
         let find = |cookie: BrowserCookie| {
-            let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-            let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
+            // Another application of the host may have set one that is no text: only its own part is skipped.
+            let parts = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|&b| b == b';'));
+            let mut cookies = parts.filter_map(|part| Cookie::parse(str::from_utf8(part).ok()?).ok());
             let found = cookies.find(|found| found.name() == cookie.name(app))?;
             PlainToken::parse(found.value()).map(|token| token.hash())
         };
@@ -67,8 +68,18 @@ impl Browser {
 
     /// What a form that is made for this browser carries.
     pub fn form_token(&self, app: &App) -> Option<String> {
+        self.name().map(|name| app.secrets.form_token(&name))
+    }
+
+    /// Whether a form that carries this was made for it.
+    pub fn has_form_token(&self, app: &App, token: &str) -> bool {
+        self.name().is_some_and(|name| app.secrets.is_form_token(&name, token))
+    }
+
+    /// The browser and whoever is signed in.
+    fn name(&self) -> Option<String> {
         let session = self.session.as_ref().map_or("-", TokenHash::as_str);
-        self.id.as_ref().map(|id| app.secrets.form_token(&format!("{} {session}", id.as_str())))
+        self.id.as_ref().map(|id| format!("{} {session}", id.as_str()))
     }
 }
 

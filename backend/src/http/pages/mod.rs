@@ -8,4 +8,4 @@ pub mod templates;
 
 pub use browser::{Browser, BrowserCookie, Cookies};
 pub use page::{Page, PageError, base, see_other};
-pub use post::PagePost;
+pub use post::{PagePost, is_from_here};

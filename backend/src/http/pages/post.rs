@@ -10,7 +10,6 @@ use url::Url;
 use super::browser::Browser;
 use super::page::PageError;
 use crate::app::App;
-use crate::crypto::constant_time_eq;
 use crate::http::extract::{has_content_type, read_body};
 use crate::oauth::form::Form;
 
@@ -42,9 +41,7 @@ async fn read(request: Request, app: &App) -> Result<PagePost, PageError> {
     }
     let browser = Browser::of(request.headers(), app);
     let form = Form::parse(&read_body(request).await?)?;
-    let expected = browser.form_token(app);
-    let given = form.get(FORM_TOKEN).unwrap_or_default();
-    if !expected.is_some_and(|expected| constant_time_eq(expected.as_bytes(), given.as_bytes())) {
+    if !browser.has_form_token(app, form.get(FORM_TOKEN).unwrap_or_default()) {
         let sentence = "The form was made for another browser, or before somebody signed in or out. Go back, load the page \
                         again, and allow cookies.";
         return Err(PageError::new(StatusCode::FORBIDDEN, sentence));
@@ -54,7 +51,7 @@ async fn read(request: Request, app: &App) -> Result<PagePost, PageError> {
 
 /// `Sec-Fetch-Site`, which no page can set (Fetch Metadata section 2.4), or else `Origin`. Every browser sends one of them
 /// with a form; what sends neither is refused.
-fn is_from_here(headers: &HeaderMap, app: &App) -> bool {
+pub fn is_from_here(headers: &HeaderMap, app: &App) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }

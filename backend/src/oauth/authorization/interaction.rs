@@ -13,7 +13,7 @@ use super::steps::Open;
 use crate::crypto::canonical_json;
 use crate::crypto::ed25519::Signature;
 use crate::db::Tx;
-use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::agents;
 use crate::db::schema::challenges::{self as challenge_rows, Challenge};
 use crate::db::schema::interactions::{self, Interaction};
 use crate::db::schema::sessions as session_rows;
@@ -27,6 +27,8 @@ use crate::secret::{PlainToken, TokenHash};
 
 /// How long a request waits, in seconds.
 pub const LIFETIME: i64 = 15 * 60;
+/// How long after the agent has signed the page can go on, in seconds.
+const SIGNATURE_LIFETIME: i64 = 5 * 60;
 /// Letters that are not taken for digits or for each other.
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
@@ -46,7 +48,7 @@ pub fn begin(
         session_id: None,
         agent_id: None,
         signer_id: None,
-        signer_key: None,
+        signed_at: None,
         created_at: now,
         expires_at: now + LIFETIME,
     };
@@ -66,8 +68,11 @@ pub fn find(
     Ok(interaction.filter(|interaction| browser.is_some_and(|browser| browser.matches(&interaction.browser))))
 }
 
-/// Makes a challenge for an agent to sign.
+/// Makes a challenge for an agent to sign, if none can be signed now.
 pub fn show_challenge(tx: &mut Tx<'_>, id: &InteractionId, open: &Open, server: &Server) -> Result<(), Refusal> {
+    if challenges::pending(tx, id.as_str(), Purpose::SignIn, server.clock.now())?.is_some() {
+        return Ok(());
+    }
     let client = &open.recipient.client;
     let mut subject = Map::new();
     subject.insert("client_id".into(), json!(client.id));
@@ -92,7 +97,7 @@ pub fn shown_challenge(
     Ok(Some((challenge.id, code)))
 }
 
-/// The very text that this agent has to sign.
+/// The very text that this agent has to sign. Whether there is such an agent, it does not tell.
 pub fn text_to_sign(
     tx: &mut Tx<'_>,
     id: &ChallengeId,
@@ -106,8 +111,10 @@ pub fn text_to_sign(
     if challenge.expires_at <= now {
         return Err(Code::ChallengeExpired.into());
     }
-    let agent = free_agent(tx, agent_id)?;
-    let text = with_agent(&challenge, &agent)?;
+    // The challenge was made before it was known who answers it, so the agent is put in when it does.
+    let mut members: Map<String, Value> = challenges::members(&challenge)?;
+    members.insert("agent_id".into(), json!(agent_id));
+    let text = canonical_json::to_string(&members);
     Ok((challenge, text))
 }
 
@@ -120,21 +127,19 @@ pub fn sign(
     now: i64,
 ) -> Result<(), Refusal> {
     let (challenge, text) = text_to_sign(tx, id, agent_id, now)?;
-    let agent = free_agent(tx, agent_id)?;
-    if !agent.public_key.verify(text.as_bytes(), signature) {
-        return Err(Code::InvalidSignature.into());
-    }
+    let agent = agents::find(tx, agent_id)?.filter(|agent| agent.public_key.verify(text.as_bytes(), signature));
+    let agent = agent.ok_or(Code::InvalidSignature)?;
+    agent_rules::must_be_free(&agent)?;
     challenges::consume(tx, &challenge, "completed", now)?;
     let interaction_id = InteractionId::parse(&challenge.entity_id).ok_or(Code::ChallengeNotFound)?;
-    let key = agent.public_key.to_base64url();
-    if !interactions::note_signer(tx, &interaction_id, agent_id, &key, now)? {
+    if !interactions::note_signer(tx, &interaction_id, agent_id, now)? {
         return Err(Code::ChallengeExpired.into());
     }
     Ok(())
 }
 
-/// Signs the agent that has signed the challenge in. False when none has, or none that still may: it was stopped, or has
-/// another key by now.
+/// Signs the agent that has signed the challenge in. False when none has, or not within the last five minutes: whatever ends
+/// an agent's sessions also takes its signature back.
 pub fn sign_agent_in(
     tx: &mut Tx<'_>,
     interaction: &Interaction,
@@ -142,13 +147,12 @@ pub fn sign_agent_in(
     earlier: Option<&TokenHash>,
     now: i64,
 ) -> Result<bool, Refusal> {
-    let Some(id) = &interaction.signer_id else { return Ok(false) };
-    let agent = agents::find(tx, id)?.filter(|agent| agent.stopped_at.is_none());
-    let key = agent.map(|agent| agent.public_key.to_base64url());
-    if key.is_none() || key != interaction.signer_key {
+    let (Some(id), Some(signed_at)) = (&interaction.signer_id, interaction.signed_at) else { return Ok(false) };
+    if now - signed_at > SIGNATURE_LIFETIME {
         return Ok(false);
     }
-    signed_in(tx, interaction, &Owner::Agent(id.clone()), session, earlier, now)?;
+    // It has signed in when it signed.
+    signed_in(tx, interaction, &Owner::Agent(id.clone()), session, earlier, signed_at)?;
     Ok(true)
 }
 
@@ -179,20 +183,6 @@ fn signed_in(
     }
     sessions::begin_in_browser(tx, holder, session, now)?;
     Ok(interactions::sign_in(tx, &interaction.id, session.hash().as_str())?)
-}
-
-fn free_agent(tx: &mut Tx<'_>, id: &AgentId) -> Result<Agent, Refusal> {
-    let agent = agents::find(tx, id)?.ok_or(Code::AgentNotFound)?;
-    agent_rules::must_be_free(&agent)?;
-    Ok(agent)
-}
-
-/// The challenge was made before it was known who answers it, so the agent and its key are put in when it does.
-fn with_agent(challenge: &Challenge, agent: &Agent) -> Result<String, Refusal> {
-    let mut members: Map<String, Value> = challenges::members(challenge)?;
-    members.insert("agent_id".into(), json!(agent.id));
-    members.insert("public_key".into(), json!(agent.public_key.to_base64url()));
-    Ok(canonical_json::to_string(&members))
 }
 
 /// Eight letters in two groups.

@@ -15,7 +15,7 @@ use crate::clock::{self, Clock};
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::authorization_codes::{self, AuthorizationCode, LIFETIME};
 use crate::db::schema::client_blocks;
-use crate::db::schema::consents::{self, Consent};
+use crate::db::schema::consents::{self, Allowed, Consent};
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::oauth_requests::{self, OauthRequest};
 use crate::db::{Error, Tx};
@@ -172,12 +172,15 @@ fn grant(
 ) -> Result<(), Error> {
     let (agent, sign_in, now) = (by.agent, &by.sign_in, server.clock.now());
     let earlier = consents::find(tx, &agent.id, &client.id)?;
-    let audience = request.audience.all().iter().map(String::as_str);
+    let mut allowed = earlier.as_ref().map_or_else(Allowed::default, |consent| consent.allowed.clone());
+    for api in request.audience.all() {
+        allowed.set(api, joined(allowed.at(api), scope.names()));
+    }
     let consent = Consent {
         agent_id: agent.id.clone(),
         client_id: client.id.clone(),
         scopes: joined(earlier.as_ref().map_or("", |consent| &consent.scopes), scope.names()),
-        resources: joined(earlier.as_ref().map_or("", |consent| &consent.resources), audience),
+        allowed,
         created_at: earlier.map_or(now, |consent| consent.created_at),
         updated_at: now,
     };

@@ -76,8 +76,10 @@ pub struct BrowserRequest {
     pub max_age: Option<i64>,
     /// Who the client believes it is: an agent's id or an overseer's e-mail address.
     pub login_hint: Option<String>,
-    /// Who it was before. `Some(None)` when the hint is none of ours.
-    pub id_token_hint: Option<Option<Hint>>,
+    /// Who it was before.
+    pub id_token_hint: Option<Hint>,
+    /// There is a hint that was not signed here, or with a key that is gone: it says nothing.
+    pub has_unknown_hint: bool,
 }
 
 /// The parameter `prompt`.
@@ -180,14 +182,15 @@ impl BrowserRequest {
             return Err(invalid("`response_type` is missing. Ask for `code`."));
         }
         let max_age = form.get("max_age").map(|text| text.parse::<u32>().map(i64::from)).transpose();
-        let hint = form.get("id_token_hint");
+        let token = form.get("id_token_hint");
+        let hint = token.and_then(|token| id_token::read_hint(token, &server.issuer, &server.keys, server.clock.now()));
         Ok(Self {
             request: Parameters::of_form(form).read(&server.issuer)?,
             prompt: Prompt::read(form.get("prompt").unwrap_or_default())?,
             max_age: max_age.map_err(|_| invalid("`max_age` is not a number of seconds."))?,
             login_hint: form.get("login_hint").map(str::to_owned),
-            id_token_hint: hint
-                .map(|token| id_token::read_hint(token, &server.issuer, &server.keys, server.clock.now())),
+            has_unknown_hint: token.is_some() && hint.is_none(),
+            id_token_hint: hint,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::interactions::Interaction;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::db::schema::sessions::Session;
-use crate::db::schema::{consents, overseers};
+use crate::db::schema::{consents, overseers, oversights};
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, OverseerId, Owner};
 use crate::identity::sessions;
@@ -85,8 +85,14 @@ pub fn look(tx: &mut Tx<'_>, form: &Form, visit: &Visit, server: &Server) -> Res
         Ok(scope) => scope,
         Err(error) => return refuse(&recipient, &error),
     };
-    let step = next(tx, &recipient, &request, &scope, visit, server.clock.now())?;
+    let step = match next(tx, &recipient, &request, &scope, visit, server.clock.now())? {
+        Ok(step) => step,
+        Err(code) => return refuse(&recipient, &code.into()),
+    };
+    // Nobody is there to notice that somebody else is meant.
+    let is_unknown = request.prompt.none && request.has_unknown_hint;
     let missing = match &step {
+        _ if is_unknown => Some(ErrorCode::LoginRequired),
         Step::SignIn => Some(ErrorCode::LoginRequired),
         Step::Pick(_) => Some(ErrorCode::AccountSelectionRequired),
         Step::Consent(_) => Some(ErrorCode::ConsentRequired),
@@ -104,6 +110,10 @@ impl Open {
         let by = Authorizer { agent: &chosen.agent, sign_in: chosen.sign_in.clone() };
         Ok(match super::authorize(tx, &by, &self.request.request, code, server)? {
             Outcome::Granted(_) => self.recipient.granted(code, &server.issuer),
+            // Why the agent may not is told to those whose agent it is: it stands in its history.
+            Outcome::Refused(error) if error.code == ErrorCode::AccessDenied => {
+                self.recipient.refused(&ErrorCode::AccessDenied.into(), &server.issuer)
+            }
             Outcome::Refused(error) => self.recipient.refused(&error, &server.issuer),
         })
     }
@@ -122,44 +132,46 @@ fn next(
     scope: &Scope,
     visit: &Visit,
     now: i64,
-) -> Result<Step, Error> {
+) -> Result<Result<Step, ErrorCode>, Error> {
     let session = match &visit.session {
         Some(token) => sessions::find_in_browser(tx, token, now)?,
         None => None,
     };
     let Some(session) = session.filter(|session| is_recent_enough(session, request, visit, now)) else {
-        return Ok(Step::SignIn);
+        return Ok(Ok(Step::SignIn));
     };
     let chosen = match sessions::holder(&session) {
-        Some(Owner::Agent(id)) => agent_itself(tx, &id, request, &session)?,
+        Some(Owner::Agent(id)) => agent_itself(tx, &id, &session)?,
         Some(Owner::Overseer(id)) => match agent_of(tx, &id, request, visit, &session)? {
             Ok(chosen) => Some(chosen),
-            Err(step) => return Ok(step),
+            Err(step) => return Ok(Ok(step)),
         },
         None => None,
     };
-    let Some(chosen) = chosen else { return Ok(Step::SignIn) };
+    let Some(chosen) = chosen else { return Ok(Ok(Step::SignIn)) };
+    if request.id_token_hint.as_ref().is_some_and(|hint| hint.subject != chosen.agent.id.as_str()) {
+        // OpenID Connect Core section 3.1.2.1: whoever has signed in because of this request is not who is meant.
+        let has_answered = has_signed_in_for(visit, &session) || request.prompt.none;
+        return Ok(if has_answered { Err(ErrorCode::LoginRequired) } else { Ok(Step::SignIn) });
+    }
     let is_remembered = may_be_remembered(recipient) && !request.prompt.consent;
     let is_ready = is_remembered && has_consented(tx, recipient, request, scope, &chosen.agent.id)?;
-    Ok(if is_ready { Step::Ready(chosen) } else { Step::Consent(chosen) })
+    Ok(Ok(if is_ready { Step::Ready(chosen) } else { Step::Consent(chosen) }))
+}
+
+fn has_signed_in_for(visit: &Visit, session: &Session) -> bool {
+    visit.interaction.as_ref().is_some_and(|interaction| interaction.session_id.as_ref() == Some(&session.id))
 }
 
 /// OpenID Connect Core section 3.1.2.1: whoever signs in for this request is recent enough for it, whatever it asks for.
 fn is_recent_enough(session: &Session, request: &BrowserRequest, visit: &Visit, now: i64) -> bool {
-    let signed_in_for = visit.interaction.as_ref().and_then(|interaction| interaction.session_id.as_ref());
     let is_too_old = |max_age: i64| max_age == 0 || now - session.created_at > max_age;
     let wants_anew = request.prompt.login || request.max_age.is_some_and(is_too_old);
-    !wants_anew || signed_in_for == Some(&session.id)
+    !wants_anew || has_signed_in_for(visit, session)
 }
 
-fn agent_itself(
-    tx: &mut Tx<'_>,
-    id: &AgentId,
-    request: &BrowserRequest,
-    session: &Session,
-) -> Result<Option<Chosen>, Error> {
-    let is_meant = request.id_token_hint.as_ref().is_none_or(|hint| is_of(hint.as_ref(), id));
-    let agent = agents::find(tx, id)?.filter(|agent| agent.stopped_at.is_none() && is_meant);
+fn agent_itself(tx: &mut Tx<'_>, id: &AgentId, session: &Session) -> Result<Option<Chosen>, Error> {
+    let agent = agents::find(tx, id)?.filter(|agent| agent.stopped_at.is_none());
     Ok(agent.map(|agent| Chosen { agent, sign_in: SignIn::by_agent(session.created_at) }))
 }
 
@@ -174,34 +186,47 @@ fn agent_of(
     if overseers::find(tx, id)?.is_none() {
         return Ok(Err(Step::SignIn));
     }
-    let mut agents = agents::of_overseer(tx, id)?;
-    agents.retain(|agent| agent.stopped_at.is_none());
-    let picked = visit.interaction.as_ref().and_then(|interaction| interaction.agent_id.as_ref());
-    let is_wanted = |agent: &Agent| match (picked, &request.id_token_hint, &request.login_hint) {
-        (Some(picked), _, _) => agent.id == *picked,
-        (None, _, _) if request.prompt.select_account => false,
-        (None, Some(hint), _) => is_of(hint.as_ref(), &agent.id),
-        (None, None, Some(hint)) => agent.id.as_str() == hint,
-        (None, None, None) => false,
+    let agent = match named(request, visit) {
+        Some(agent_id) => own_agent(tx, id, &agent_id)?,
+        None => None,
     };
-    let wanted = agents.iter().position(is_wanted);
-    // A hint that names none of theirs means somebody else.
-    if wanted.is_none() && picked.is_none() && request.id_token_hint.is_some() && !request.prompt.select_account {
-        return Ok(Err(Step::SignIn));
-    }
-    let only = (agents.len() == 1 && !request.prompt.select_account).then_some(0);
-    Ok(match wanted.or(only) {
-        Some(index) => {
-            let sign_in =
-                SignIn { at: Some(session.created_at), methods: Some(PASSWORD.to_owned()), actor_id: Some(id.clone()) };
-            Ok(Chosen { agent: agents.swap_remove(index), sign_in })
+    let agent = match agent {
+        Some(agent) => agent,
+        None => {
+            let mut agents = agents::of_overseer(tx, id)?;
+            agents.retain(|agent| agent.stopped_at.is_none());
+            // One that was picked and is gone is not replaced by another one.
+            let has_picked = visit.interaction.as_ref().is_some_and(|interaction| interaction.agent_id.is_some());
+            let is_asked = has_picked || request.prompt.select_account;
+            match agents.pop() {
+                Some(only) if agents.is_empty() && !is_asked => only,
+                last => {
+                    agents.extend(last);
+                    return Ok(Err(Step::Pick(agents)));
+                }
+            }
         }
-        None => Err(Step::Pick(agents)),
-    })
+    };
+    let (at, methods) = (Some(session.created_at), Some(PASSWORD.to_owned()));
+    Ok(Ok(Chosen { agent, sign_in: SignIn { at, methods, actor_id: Some(id.clone()) } }))
 }
 
-fn is_of(hint: Option<&crate::oauth::id_token::Hint>, id: &AgentId) -> bool {
-    hint.is_some_and(|hint| hint.subject == id.as_str())
+/// Which agent is meant: the one that was picked, or else the one that the client names.
+fn named(request: &BrowserRequest, visit: &Visit) -> Option<AgentId> {
+    let picked = visit.interaction.as_ref().and_then(|interaction| interaction.agent_id.clone());
+    if picked.is_some() || request.prompt.select_account {
+        return picked;
+    }
+    let hinted = request.id_token_hint.as_ref().map(|hint| hint.subject.as_str()).or(request.login_hint.as_deref());
+    hinted.and_then(AgentId::parse)
+}
+
+/// The agent, if the overseer answers for it and it may act.
+fn own_agent(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId) -> Result<Option<Agent>, Error> {
+    if oversights::active_pair(tx, overseer_id, agent_id)?.is_none() {
+        return Ok(None);
+    }
+    Ok(agents::find(tx, agent_id)?.filter(|agent| agent.stopped_at.is_none()))
 }
 
 /// RFC 8252 section 8.6: what can not keep a secret, and is not answered at an address of its own, may be anybody, so it is
@@ -220,8 +245,6 @@ fn has_consented(
     agent_id: &AgentId,
 ) -> Result<bool, Error> {
     let Some(consent) = consents::find(tx, agent_id, &recipient.client.id)? else { return Ok(false) };
-    let has_scopes = asked.names().all(|name| scope::holds(&consent.scopes, name));
-    let has_resources =
-        request.request.audience().all().iter().all(|resource| scope::holds(&consent.resources, resource));
-    Ok(has_scopes && has_resources)
+    let is_allowed = |api: &String| asked.names().all(|name| scope::holds(consent.allowed.at(api), name));
+    Ok(request.request.audience().all().iter().all(is_allowed))
 }

@@ -1,6 +1,6 @@
 //! Redirect URIs: where an agent may be sent back to (RFC 9700 section 2.1, RFC 8252 section 7).
 
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use super::uri;
 use crate::db::schema::oauth_clients::{ApplicationType, OauthClient};
@@ -29,13 +29,14 @@ pub fn is_allowed(text: &str, application_type: ApplicationType) -> bool {
     }
 }
 
-/// Whom a person goes back to: the host, or the scheme of a native application.
+/// Whom a person goes back to: the host; or the scheme of a native application, for what looks like a host behind it is
+/// nobody's (RFC 8252 section 7.1).
 pub fn host(uri: &str) -> String {
     let Ok(url) = Url::parse(uri) else { return uri.to_owned() };
-    match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => url.scheme().to_owned(),
+    match (url.scheme(), url.host_str(), url.port()) {
+        ("http" | "https", Some(host), Some(port)) => format!("{host}:{port}"),
+        ("http" | "https", Some(host), None) => host.to_owned(),
+        (scheme, _, _) => format!("{scheme}:"),
     }
 }
 
@@ -43,8 +44,9 @@ pub fn host(uri: &str) -> String {
 pub fn form_action(uri: &str) -> String {
     let Ok(url) = Url::parse(uri) else { return String::new() };
     match url.origin() {
-        origin @ Origin::Tuple(..) => origin.ascii_serialization(),
-        Origin::Opaque(_) => format!("{}:", url.scheme()),
+        // A source can not be an IPv6 address.
+        origin @ Origin::Tuple(_, Host::Domain(_) | Host::Ipv4(_), _) => origin.ascii_serialization(),
+        Origin::Tuple(_, Host::Ipv6(_), _) | Origin::Opaque(_) => format!("{}:", url.scheme()),
     }
 }
 

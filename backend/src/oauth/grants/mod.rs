@@ -144,10 +144,23 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     if standing.as_ref().is_some_and(|standing| standing.overseer_id.is_some()) != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
-    let Some(caller) = draft.caller.current(tx)? else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
-    if !caller.is_as_registered(&draft.caller.party) {
-        return Ok(Outcome::Changed);
-    }
+    let may_act = match &draft.caller.party {
+        // An agent asks for itself alone, and how it stands says all that there is to know of it.
+        Party::Agent(agent) => {
+            let standing = standing.as_ref().filter(|standing| standing.public_key == agent.public_key);
+            let Some(standing) = standing else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
+            standing.is_free
+        }
+        Party::Client(_) => {
+            let Some(caller) = draft.caller.current(tx)? else {
+                return Ok(Outcome::Refused(ErrorCode::InvalidClient));
+            };
+            if !caller.is_as_registered(&draft.caller.party) {
+                return Ok(Outcome::Changed);
+            }
+            caller.may_act(tx)?
+        }
+    };
     if !draft.caller.spend(tx)? {
         return Ok(Outcome::Refused(ErrorCode::InvalidClient));
     }
@@ -156,7 +169,7 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
     {
         return Ok(Outcome::Refused(ErrorCode::InvalidDpopProof));
     }
-    if !caller.may_act(tx)? {
+    if !may_act {
         return Ok(Outcome::Refused(ErrorCode::UnauthorizedClient));
     }
     if let Some(refused) = grant.settle(tx, draft, standing.as_ref(), now)? {

@@ -328,7 +328,8 @@ fn a_stopped_agent_is_nobodys_choice() {
     let asking = Asking::new(&server, &overseer, &client);
     let page = asking.with("prompt", "consent").expect(200);
     overseer.stop(&server, &agent).expect(200);
-    assert!(asking.browser.allow(&page).text.contains("You answer for no agent that may act now"));
+    let again = asking.browser.allow(&page);
+    assert!(again.text.contains("You answer for no agent that may act now"), "{again:?}");
     overseer.resume(&server, &agent).expect(200);
     asking.is_granted();
 }

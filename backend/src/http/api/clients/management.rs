@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::OwnerPath;
+use super::registration::have_signing_keys;
 use super::view::{ClientPath, Clients, OneClient};
 use crate::app::App;
 use crate::db::schema::oauth_clients::{self, GrantType};
@@ -97,10 +98,11 @@ pub async fn update(
 ) -> Result<Json<OneClient>, Refusal> {
     let (issuer, now) = (app.issuer.clone(), app.clock.now());
     let change = body.change()?;
-    app.have_signing_keys([change.id_token_signed_response_alg, change.userinfo_signed_response_alg.flatten()]).await?;
     let write =
         caller.write(&app, move |tx, principal| management::change(tx, principal, &client_id, &change, &issuer, now));
-    Ok(OneClient::json(&write.await?))
+    let client = write.await?;
+    have_signing_keys(&app, &client).await;
+    Ok(OneClient::json(&client))
 }
 
 /// `PUT /v1/clients/{client_id}/disabled`

@@ -13,7 +13,7 @@ use crate::crypto::ed25519::{InvalidKey, PublicKey};
 use crate::crypto::jwk;
 use crate::crypto::key_input::KeyInput;
 use crate::crypto::signer::SigningAlgorithm;
-use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType};
+use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType, OauthClient};
 use crate::http::error::Created;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::id::ClientId;
@@ -73,7 +73,6 @@ pub async fn register(
     JsonBody(body): JsonBody<RegisterClient>,
 ) -> Result<Created<IssuedClient>, Refusal> {
     let request = body.request()?;
-    app.have_signing_keys([Some(request.id_token_signed_response_alg), request.userinfo_signed_response_alg]).await?;
     let secret = PlainToken::generate(app.random);
     let id = ClientId::new(&app.clock, app.random);
     let draft = Draft::new(request, id, &secret.hash(), &app.issuer, app.clock.now())?;
@@ -83,8 +82,17 @@ pub async fn register(
         registration::register(tx, principal, &draft, &default_tier)
     });
     let client = register.await?;
+    have_signing_keys(&app, &client).await;
     let has_secret = client.client_secret_hash.is_some();
     Ok(Created(IssuedClient::new(&client, has_secret.then(|| secret.expose().to_owned()))))
+}
+
+/// Makes the keys that the client's tokens are signed with. What fails here, the token endpoint tries again.
+pub async fn have_signing_keys(app: &App, client: &OauthClient) {
+    let algorithms = [Some(client.id_token_signed_response_alg), client.userinfo_signed_response_alg];
+    for algorithm in algorithms.into_iter().flatten() {
+        app.have_signing_key(algorithm).await;
+    }
 }
 
 impl RegisterClient {
