@@ -2,6 +2,7 @@
 //! calls afterwards. To add a step, write its function and a line in [`STEPS`].
 
 mod app;
+mod browser;
 
 use std::sync::mpsc::{Receiver, channel};
 
@@ -80,6 +81,11 @@ const STEPS: &[(&str, &[&str], Play)] = &[
         "She lifts the block; the app gets a token, and revokes it when it is done",
         &["token_type", "active"],
         Story::revocation,
+    ),
+    (
+        "The app signs the agent in with OpenID Connect: the agent signs what the page in the browser shows",
+        &["challenge_data", "signature", "success", "scope", "id_token"],
+        Story::sign_in,
     ),
     ("The agent changes its key", &["old_public_key", "new_public_key", "agent/public_key"], Story::rotation),
     ("The old key is worth nothing, the new one works", &["error", "welcome"], Story::after_rotation),

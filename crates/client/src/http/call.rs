@@ -101,6 +101,12 @@ impl Call {
         self
     }
 
+    /// With one more header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
     /// Asks for another type than JSON.
     pub(crate) fn accepting(self, media_type: &'static str) -> Self {
         Self { accept: media_type, ..self }

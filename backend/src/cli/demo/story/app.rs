@@ -11,12 +11,12 @@ use crate::crypto::ed25519::SigningKey;
 use crate::crypto::sha256;
 use crate::random::Random;
 
-const REDIRECT_URI: &str = "https://app.example/callback";
+pub(super) const REDIRECT_URI: &str = "https://app.example/callback";
 const USERINFO: &str = "/v1/oauth/userinfo";
 
 /// The application, and what it holds.
 pub struct App {
-    id: String,
+    pub(super) id: String,
     secret: String,
     /// What its tokens are bound to.
     key: SigningKey,
@@ -116,7 +116,7 @@ impl Story {
         Ok(())
     }
 
-    fn the_app(&self) -> anyhow::Result<&App> {
+    pub(super) fn the_app(&self) -> anyhow::Result<&App> {
         self.app.as_ref().context("there is no app")
     }
 
@@ -129,7 +129,7 @@ impl Story {
     }
 
     /// A form to an OAuth endpoint, with the app's secret.
-    fn ask(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call> {
+    pub(super) fn ask(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call> {
         let app = self.the_app()?;
         Ok(self.server.call("POST", path).form(form).basic(&app.id, &app.secret))
     }
