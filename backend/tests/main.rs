@@ -8,6 +8,7 @@ mod d1;
 mod docs;
 mod faults;
 mod http;
+mod interop;
 mod nodes;
 mod races;
 mod readme;
