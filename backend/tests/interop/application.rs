@@ -45,6 +45,13 @@ impl Application {
         let path = address.strip_prefix(&self.origin).unwrap_or(address);
         browser.call(Call::new("GET", &self.origin, path))
     }
+
+    /// Waits until it ends by itself, which it must do well.
+    #[track_caller]
+    pub fn ends(mut self) {
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}; what it complained of stands above");
+    }
 }
 
 impl Drop for Application {

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod application;
+mod oidc_client_ts;
 mod web;
 
 use std::ffi::OsStr;
