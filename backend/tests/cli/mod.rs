@@ -14,6 +14,7 @@ mod json;
 mod keys;
 mod overseer;
 mod rotation;
+mod sign_in;
 mod token;
 
 use std::fs;

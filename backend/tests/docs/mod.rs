@@ -1,6 +1,8 @@
 //! What is checked in is what the program would write.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod refusals;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

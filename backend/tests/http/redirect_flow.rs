@@ -204,7 +204,7 @@ fn an_answer_can_be_posted() {
     let consent = browser.log_in(&page, &overseer);
     let form = browser.allow(&consent).expect(200);
     assert!(form.text.contains(&format!("action=\"{REDIRECT_URI}\"")), "{form:?}");
-    assert!(form.header("content-security-policy").unwrap().contains("form-action 'self' https://app.example;"));
+    assert!(form.header("content-security-policy").unwrap().contains("form-action 'self' https://app.example https:;"));
     let code = between(&form.text, "name=\"code\" value=\"", "\"");
     client.redeem(&server, &(code, verifier)).expect(200);
 }
@@ -388,4 +388,27 @@ fn a_posted_sign_out_is_posted_once_more_from_here() {
     assert!(page.text.contains("action=\"/v1/oauth/logout\"") && page.text.contains(&client.id), "{page:?}");
     let question = browser.post("/v1/oauth/logout", &form).expect(200);
     assert!(question.text.contains("Sign out?"), "{question:?}");
+}
+
+/// What an agent signs names one request: whoever sits at the browser can not allow more in its place.
+#[test]
+fn an_agent_signs_for_each_request_that_it_has_not_allowed() {
+    let (server, agent, overseer) = start();
+    let (client, other) =
+        (Client::register(&server, &overseer, json!({})), Client::register(&server, &overseer, json!({})));
+    let browser = Browser::new(&server);
+    let consent = browser.sign_in(&browser.authorize(&request(&client).0), &agent);
+    code(&server, &browser.allow(&consent));
+    // The same again needs nobody, more of it and another application the agent's key.
+    code(&server, &browser.authorize(&request(&client).0));
+    let wider = with(request(&client).0, "scope", "openid name overseer");
+    for parameters in [&wider, &request(&other).0, &with(request(&client).0, "prompt", "consent")] {
+        let page = browser.authorize(parameters);
+        assert!(page.text.contains("You are the agent") && !page.text.contains("Allow"), "{page:?}");
+        assert_eq!(browser.act(&page, "allow", &[("agent_id", &agent.id)]).header("location"), None);
+    }
+    refused(&server, &browser.authorize(&with(wider.clone(), "prompt", "none")), "login_required");
+    let consent = browser.sign_in(&browser.authorize(&wider), &agent);
+    code(&server, &browser.allow(&consent));
+    code(&server, &browser.authorize(&wider));
 }

@@ -1,19 +1,25 @@
 //! The server's signing keys rotate with overlap.
 
-use agentid::crypto::ed25519::SigningKey;
+use agentid::crypto::base64url;
 use agentid::crypto::jws::UnverifiedJws;
-use agentid::crypto::signer::Signer;
-use agentid::oauth::signing_keys::{self, LEAD};
+use agentid::crypto::signer::{Signer, SigningAlgorithm};
+use agentid::oauth::signing_keys::{self, LEAD, SOONEST};
 use agentid::random::Random;
+use serde_json::{Value, json};
 
 use super::token::verify_offline;
-use crate::support::{Agent, TestServer};
+use crate::support::flow::start;
+use crate::support::{Agent, Client, TestServer};
 
 /// As `agentid keys rotate` does it; the running server then reads the keys again.
 fn rotate(server: &TestServer, lead: i64) -> String {
+    rotate_of(SigningAlgorithm::EdDsa, server, lead)
+}
+
+fn rotate_of(algorithm: SigningAlgorithm, server: &TestServer, lead: i64) -> String {
     let now = server.clock.now();
-    let key = SigningKey::generate(Random::system());
-    let row = signing_keys::new_row(&Signer::EdDsa(key), &server.app.secrets, now, now + lead, Random::system());
+    let key = Signer::generate(algorithm, Random::system());
+    let row = signing_keys::new_row(&key, &server.app.secrets, now, now + lead, Random::system());
     let kid = row.kid.clone();
     server.block_on(server.app.db.write(move |tx| signing_keys::rotate(tx, &row))).unwrap();
     reload(server);
@@ -96,4 +102,27 @@ fn keys_and_tokens_last_over_a_restart() {
     assert!(!agent.is_active(&server, &before.1));
     assert!(agent.is_active(&server, &agent.access_token(&server)));
     assert_eq!(server.count("signing_keys", "sealed_private_key LIKE '%PRIVATE%'"), 0);
+}
+
+/// A key of one algorithm takes no other's place.
+#[test]
+fn keys_of_other_algorithms_overlap_too() {
+    let (server, agent, overseer) = start();
+    let client = Client::register(&server, &overseer, json!({ "id_token_signed_response_alg": "ES256" }));
+    server.clock.advance(SOONEST);
+    let id_token = || agent.tokens_for(&server, &client, &json!({ "scope": "openid" })).text_of("id_token");
+    let kid = |jwt: &str| {
+        let header = base64url::decode(jwt.split('.').next().unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&header).unwrap()["kid"].as_str().unwrap().to_owned()
+    };
+    let (old, access) = (kid(&id_token()), kid_of(&agent.access_token(&server)));
+    let new = rotate_of(SigningAlgorithm::Es256, &server, LEAD);
+    assert_eq!(kid(&id_token()), old);
+    server.clock.advance(LEAD);
+    assert_eq!(kid(&id_token()), new);
+    assert_eq!(kid_of(&agent.access_token(&server)), access);
+    let kids = published(&server);
+    assert!([&old, &new, &access].iter().all(|kid| kids.contains(kid)) && kids.len() == 3, "{kids:?}");
+    server.clock.advance(15 * 60 + 120);
+    assert!(!published(&server).contains(&old));
 }

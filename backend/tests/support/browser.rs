@@ -52,6 +52,11 @@ impl<'a> Browser<'a> {
         Self { server, cookies: RefCell::default() }
     }
 
+    /// The same browser, whose next requests another node answers.
+    pub fn at(&self, server: &'a TestServer) -> Self {
+        Self { server, cookies: self.cookies.clone() }
+    }
+
     fn send(&self, call: Call) -> Answer {
         let cookies = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         let call = if cookies.is_empty() { call } else { call.header("cookie", &cookies.join("; ")) };

@@ -18,10 +18,8 @@ export async function tell(host, story) {
   const tab = await browser.newPage();
   const complaints = [];
   tab.on("console", (message) => {
-    const address = message.location().url;
-    // Neither the application nor the server has an icon.
-    const matters = message.type() === "error" && !address.endsWith("/favicon.ico");
-    if (matters || message.text().includes("Content Security Policy")) complaints.push(`${address}: ${message.text()}`);
+    const matters = message.type() === "error" || message.text().includes("Content Security Policy");
+    if (matters) complaints.push(`${message.location().url}: ${message.text()}`);
   });
   tab.on("pageerror", (error) => complaints.push(error.stack));
   try {

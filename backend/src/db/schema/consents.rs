@@ -36,6 +36,9 @@ impl Allowed {
 
     /// Puts the scopes of an API in the place of those before.
     pub fn set(&mut self, api: &str, scopes: String) {
+        if self.at(api) == scopes {
+            return;
+        }
         self.0.retain(|(known, _)| known != api);
         self.0.push((api.to_owned(), scopes));
         let surplus = self.0.len().saturating_sub(MOST_APIS);

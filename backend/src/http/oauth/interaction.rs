@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::redirect::{deliver, extend_session, go_on};
+use super::redirect::{deliver, extend_session, go_on, must_not_be_head};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::interactions::{self as rows, Interaction};
@@ -28,6 +28,9 @@ use crate::oauth::scope;
 use crate::refusal::{Code, Refusal};
 use crate::secret::{Password, PlainToken};
 
+/// What is said when there is nothing to go on with.
+pub const OVER: &str = "This page is over, or belongs to another browser. Go back to the application and start again.";
+
 /// Which interaction.
 #[derive(Deserialize)]
 pub struct InteractionPath {
@@ -44,11 +47,13 @@ pub struct Status {
 /// `GET /v1/oauth/interaction/{id}`
 pub async fn page(
     State(app): State<App>,
+    method: Method,
     ClientAddress(caller): ClientAddress,
     At(path): At<InteractionPath>,
     browser: Browser,
 ) -> Response {
     let show = async || {
+        must_not_be_head(&method)?;
         let waits = find(&app, &path.id, &browser).await?;
         let visit = Visit { session: browser.session.clone(), interaction: Some(waits.clone()) };
         go_on(&app, caller, &browser, waits.request, visit).await
@@ -152,8 +157,7 @@ async fn find(app: &App, id: &str, browser: &Browser) -> Result<Interaction, Pag
         Some(id) => app.db.read(move |tx| interaction::find(tx, &id, browser.as_ref(), now)).await?,
         None => None,
     };
-    let sentence = "This page is over, or belongs to another browser. Go back to the application and start again.";
-    found.ok_or_else(|| PageError::bad_request(sentence))
+    found.ok_or_else(|| PageError::bad_request(OVER))
 }
 
 async fn login(app: &App, post: &PagePost, waits: Interaction, caller: IpAddr) -> Result<Response, PageError> {

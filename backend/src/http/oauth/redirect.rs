@@ -1,13 +1,12 @@
 //! `GET /v1/oauth/authorize`: a client asks in a browser (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1).
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::interaction::{self, address};
+use super::interaction::{self, OVER, address};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::interactions as rows;
@@ -17,7 +16,7 @@ use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, base,
 use crate::identity::sessions;
 use crate::oauth::authorization::Server;
 use crate::oauth::authorization::interaction as waiting;
-use crate::oauth::authorization::redirect::{Answer, ResponseMode};
+use crate::oauth::authorization::redirect::{Answer, NoRecipient, ResponseMode};
 use crate::oauth::authorization::steps::{self, Arrival, Open, Step, Visit};
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::form::Form;
@@ -36,10 +35,7 @@ pub async fn authorize(
     RawQuery(query): RawQuery,
 ) -> Response {
     let begin = async || {
-        // Looking whether there is something must not grant it.
-        if method == Method::HEAD {
-            return Err(PageError::new(StatusCode::METHOD_NOT_ALLOWED, "Send GET."));
-        }
+        must_not_be_head(&method)?;
         let request = query.unwrap_or_default();
         if request.len() > LONGEST {
             return Err(PageError::bad_request("The request is over 6 KiB. The application should ask for less."));
@@ -50,6 +46,14 @@ pub async fn authorize(
     begin().await.unwrap_or_else(|error: PageError| error.into_response(&app))
 }
 
+/// Looking whether there is something must not grant it.
+pub fn must_not_be_head(method: &Method) -> Result<(), PageError> {
+    if method == Method::HEAD {
+        return Err(PageError::new(StatusCode::METHOD_NOT_ALLOWED, "Send GET."));
+    }
+    Ok(())
+}
+
 /// Goes on with a request as far as it gets without the person in front of the browser.
 pub async fn go_on(
     app: &App,
@@ -58,22 +62,21 @@ pub async fn go_on(
     request: String,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let form = Arc::new(Form::parse_repeating(request.as_bytes())?);
-    let (looked_at, server, visitor) = (Arc::clone(&form), app.authorization(), visit.clone());
-    let arrival = app.db.read(move |tx| steps::look(tx, &looked_at, &visitor, &server)).await?;
+    let form = Form::parse_repeating(request.as_bytes())?;
+    let (server, visitor) = (app.authorization(), visit.clone());
+    // Without a session nothing can be granted, so nothing is written.
+    let arrival = match visit.session {
+        None => app.db.read(move |tx| steps::look(tx, &form, &visitor, &server)).await?,
+        Some(_) => {
+            let code = PlainToken::generate(app.random);
+            app.db.write(move |tx| grant_if_ready(tx, &form, &visitor, &code, &server)).await?
+        }
+    };
     let open = match arrival {
         Arrival::Nowhere(nobody) => return Err(PageError::bad_request(nobody.0)),
         Arrival::Answered(answer) => return Ok(deliver(app, &answer)),
         Arrival::Open(open) => open,
     };
-    if let Step::Ready(_) = open.step {
-        return match grant(app, form, visit).await? {
-            Some(answer) => Ok(deliver(app, &answer)),
-            None => Err(PageError::bad_request(
-                "Something has changed meanwhile. Go back to the application and start again.",
-            )),
-        };
-    }
     match &visit.interaction {
         Some(waits) => interaction::show(app, browser, waits, &open, None).await,
         None => {
@@ -94,26 +97,25 @@ pub fn deliver(app: &App, answer: &Answer) -> Response {
     }
 }
 
-/// Grants what nobody has to be asked about; `None` when somebody has, after all.
-async fn grant(app: &App, form: Arc<Form>, visit: Visit) -> Result<Option<Answer>, PageError> {
-    let (code, server) = (PlainToken::generate(app.random), app.authorization());
-    let grant = move |tx: &mut Tx<'_>| -> Result<Option<Answer>, Refusal> {
-        let open = match steps::look(tx, &form, &visit, &server)? {
-            Arrival::Open(open) => open,
-            Arrival::Answered(answer) => return Ok(Some(answer)),
-            Arrival::Nowhere(_) => return Ok(None),
-        };
-        let Step::Ready(chosen) = &open.step else { return Ok(None) };
-        // Of several that come at once, one gets the code.
-        if let Some(waits) = &visit.interaction
-            && !rows::delete(tx, &waits.id)?
-        {
-            return Ok(None);
-        }
-        extend_session(tx, &visit, &server)?;
-        Ok(Some(open.grant(tx, chosen, &code, &server)?))
-    };
-    Ok(app.db.write(grant).await?)
+/// Says what comes next; when that is nothing, the client gets its code.
+fn grant_if_ready(
+    tx: &mut Tx<'_>,
+    form: &Form,
+    visit: &Visit,
+    code: &PlainToken,
+    server: &Server,
+) -> Result<Arrival, Refusal> {
+    let arrival = steps::look(tx, form, visit, server)?;
+    let Arrival::Open(open) = &arrival else { return Ok(arrival) };
+    let Step::Ready(chosen) = &open.step else { return Ok(arrival) };
+    // Of several that come at once, one gets the code.
+    if let Some(waits) = &visit.interaction
+        && !rows::delete(tx, &waits.id)?
+    {
+        return Ok(Arrival::Nowhere(NoRecipient(OVER.into())));
+    }
+    extend_session(tx, visit, server)?;
+    Ok(Arrival::Answered(open.grant(tx, chosen, code, server)?))
 }
 
 /// A session in use goes on.

@@ -42,7 +42,7 @@ impl Page {
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
              form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
             self.form_action
         );

@@ -30,6 +30,9 @@ use crate::oauth::signing_keys::SigningKeys;
 use crate::random::Random;
 use crate::secret::PlainToken;
 
+/// A consent that is used again and again is noted so often, in seconds: the history has each time.
+const CONSENT_NOTED_EVERY: i64 = 60;
+
 /// What the rule needs besides the request.
 #[derive(Clone)]
 pub struct Server {
@@ -70,20 +73,37 @@ pub fn authorize(
     code: &PlainToken,
     server: &Server,
 ) -> Result<Outcome, Error> {
-    let agent = by.agent;
     let client = oauth_clients::find(tx, &request.client_id)?;
-    let (client, scope) = match client.ok_or_else(unknown_client).and_then(|client| fits(agent, request, client)) {
+    let (client, scope) = match client.ok_or_else(unknown_client).and_then(|client| fits(by.agent, request, client)) {
         Ok(fitting) => fitting,
         Err(refused) => return Ok(Outcome::Refused(refused)),
     };
-    let refused = refusal(tx, agent, &client, server)?;
+    // A stopped agent is told of its stop, also when its own client is off for that.
+    if by.agent.stopped_at.is_none() && !client_may_act(tx, &client)? {
+        note(tx, by.agent, &client, &scope, request, "denied", server)?;
+        let refused = ErrorCode::UnauthorizedClient.because("The client is switched off. Ask its owner.");
+        return Ok(Outcome::Refused(refused));
+    }
+    authorize_fitting(tx, by, (&client, &scope), request, code, server)
+}
+
+/// The same for a client that was read in this transaction, may act, and may ask for this.
+fn authorize_fitting(
+    tx: &mut Tx<'_>,
+    by: &Authorizer<'_>,
+    (client, scope): (&OauthClient, &Scope),
+    request: &Request,
+    code: &PlainToken,
+    server: &Server,
+) -> Result<Outcome, Error> {
+    let refused = refusal(tx, by.agent, client, server)?;
     let status = refused.as_ref().map_or("approved", |(status, _)| status);
-    note(tx, agent, &client, &scope, request, status, server)?;
+    note(tx, by.agent, client, scope, request, status, server)?;
     if let Some((_, refused)) = refused {
         return Ok(Outcome::Refused(refused));
     }
-    grant(tx, by, &client, request, &scope, code, server)?;
-    Ok(Outcome::Granted(scope))
+    grant(tx, by, client, request, scope, code, server)?;
+    Ok(Outcome::Granted(scope.clone()))
 }
 
 /// Puts what came of it into the agent's history.
@@ -139,12 +159,6 @@ fn refusal(
     if agent.stopped_at.is_some() {
         return Ok(Some(("stopped", denied("The agent is stopped. Ask whoever stopped it to resume it."))));
     }
-    if !client_may_act(tx, client)? {
-        return Ok(Some((
-            "denied",
-            ErrorCode::UnauthorizedClient.because("The client is switched off. Ask its owner."),
-        )));
-    }
     if client_blocks::exists(tx, &agent.id, client.id.as_str())? {
         return Ok(Some(("blocked", denied("The agent's overseer has blocked this client. Ask them to unblock it."))));
     }
@@ -176,15 +190,15 @@ fn grant(
     for api in request.audience.all() {
         allowed.set(api, joined(allowed.at(api), scope.names()));
     }
-    let consent = Consent {
-        agent_id: agent.id.clone(),
-        client_id: client.id.clone(),
-        scopes: joined(earlier.as_ref().map_or("", |consent| &consent.scopes), scope.names()),
-        allowed,
-        created_at: earlier.map_or(now, |consent| consent.created_at),
-        updated_at: now,
+    let scopes = joined(earlier.as_ref().map_or("", |consent| &consent.scopes), scope.names());
+    let is_known = |consent: &Consent| {
+        consent.scopes == scopes && consent.allowed == allowed && now - consent.updated_at < CONSENT_NOTED_EVERY
     };
-    consents::put(tx, &consent)?;
+    if !earlier.as_ref().is_some_and(is_known) {
+        let created_at = earlier.map_or(now, |consent| consent.created_at);
+        let (agent_id, client_id) = (agent.id.clone(), client.id.clone());
+        consents::put(tx, &Consent { agent_id, client_id, scopes, allowed, created_at, updated_at: now })?;
+    }
     let row = AuthorizationCode {
         id: code.hash().as_str().to_owned(),
         agent_id: agent.id.clone(),

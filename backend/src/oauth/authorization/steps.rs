@@ -108,7 +108,8 @@ impl Open {
     /// Lets the client redeem `code`; what the browser takes to it, be it a refusal.
     pub fn grant(&self, tx: &mut Tx<'_>, chosen: &Chosen, code: &PlainToken, server: &Server) -> Result<Answer, Error> {
         let by = Authorizer { agent: &chosen.agent, sign_in: chosen.sign_in.clone() };
-        Ok(match super::authorize(tx, &by, &self.request.request, code, server)? {
+        let asked = (&self.recipient.client, &self.scope);
+        Ok(match super::authorize_fitting(tx, &by, asked, &self.request.request, code, server)? {
             Outcome::Granted(_) => self.recipient.granted(code, &server.issuer),
             // Why the agent may not is told to those whose agent it is: it stands in its history.
             Outcome::Refused(error) if error.code == ErrorCode::AccessDenied => {
@@ -155,8 +156,12 @@ fn next(
         return Ok(if has_answered { Err(ErrorCode::LoginRequired) } else { Ok(Step::SignIn) });
     }
     let is_remembered = may_be_remembered(recipient) && !request.prompt.consent;
-    let is_ready = is_remembered && has_consented(tx, recipient, request, scope, &chosen.agent.id)?;
-    Ok(Ok(if is_ready { Step::Ready(chosen) } else { Step::Consent(chosen) }))
+    if is_remembered && has_consented(tx, recipient, request, scope, &chosen.agent.id)? {
+        return Ok(Ok(Step::Ready(chosen)));
+    }
+    // What the agent has signed names one request. For another one, whoever sits at the browser can not consent in its place.
+    let is_theirs = chosen.sign_in.actor_id.is_some() || has_signed_in_for(visit, &session);
+    Ok(Ok(if is_theirs { Step::Consent(chosen) } else { Step::SignIn }))
 }
 
 fn has_signed_in_for(visit: &Visit, session: &Session) -> bool {

@@ -40,13 +40,19 @@ pub fn host(uri: &str) -> String {
     }
 }
 
-/// What a page's `form-action` must name for a form's answer to lead there (Content Security Policy Level 3).
+/// What a page's `form-action` must name for a form's answer to lead there (Content Security Policy Level 3 section 6.4.1):
+/// the address, and what the application may send the browser on to. Browsers hold every step of a chain that began with a
+/// form against the policy, and an application behind a broker, or with its pages on another host, is a step further.
 pub fn form_action(uri: &str) -> String {
     let Ok(url) = Url::parse(uri) else { return String::new() };
-    match url.origin() {
+    let own = match url.origin() {
         // A source can not be an IPv6 address.
-        origin @ Origin::Tuple(_, Host::Domain(_) | Host::Ipv4(_), _) => origin.ascii_serialization(),
-        Origin::Tuple(_, Host::Ipv6(_), _) | Origin::Opaque(_) => format!("{}:", url.scheme()),
+        origin @ Origin::Tuple(_, Host::Domain(_) | Host::Ipv4(_), _) => format!("{} ", origin.ascii_serialization()),
+        Origin::Tuple(_, Host::Ipv6(_), _) | Origin::Opaque(_) => String::new(),
+    };
+    match url.scheme() {
+        "https" => format!("{own}https:"),
+        scheme => format!("{own}{scheme}: https:"),
     }
 }
 

@@ -170,7 +170,7 @@ fn b09_nobody_is_sent_where_no_client_has_registered_it() {
     let question = ask(&[registered, ("client_id", &client.id)]).expect(200);
     // The answer to the form leads there, so the page's policy has to name it.
     let policy = question.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' https://app.example;"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://app.example https:;"), "{policy}");
     // One that is switched off is sent nobody.
     let path = format!("/v1/clients/{}/disabled", client.id);
     overseer.call(&server, "PUT", &path).json(&json!({ "disabled": true })).send().expect(200);
@@ -209,9 +209,9 @@ fn b05_a_page_names_no_host_that_is_none() {
         let page = Browser::new(&server).authorize(&with(request(&client).0, "redirect_uri", uri)).expect(200);
         page.header("content-security-policy").unwrap().to_owned()
     };
-    assert!(policy(uri).contains("form-action 'self' com.evil.app:;"));
+    assert!(policy(uri).contains("form-action 'self' com.evil.app: https:;"));
     // A source of a policy can not be an IPv6 address.
-    assert!(policy("http://[::1]:4711/cb").contains("form-action 'self' http:;"));
+    assert!(policy("http://[::1]:4711/cb").contains("form-action 'self' http: https:;"));
 }
 
 #[test]
@@ -235,6 +235,10 @@ fn a_look_grants_nothing() {
     code(&server, &browser.allow(&consent));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(request(&client).0).finish();
     let answer = browser.call(Call::new("HEAD", &server.origin(), &format!("/v1/oauth/authorize?{query}")));
+    assert_eq!((answer.status, answer.header("location")), (405, None));
+    let page = browser.authorize(&with(request(&client).0, "prompt", "login"));
+    let path = between(&page.text, "<form method=\"post\" action=\"", "\"");
+    let answer = browser.call(Call::new("HEAD", &server.origin(), &path));
     assert_eq!((answer.status, answer.header("location")), (405, None));
     assert_eq!(server.count("authorization_codes", "TRUE"), 1);
 }
