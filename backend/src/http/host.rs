@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use super::cross_origin;
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
 
@@ -18,7 +19,7 @@ pub async fn refuse_foreign(app: &App, request: Request, next: Next) -> Response
         Some(host) if is_loopback && !is_plain(host) && !is_own(host, &app.issuer) => {
             Refusal::from(Code::WrongHost).into_response()
         }
-        Some(_) | None => next.run(request).await,
+        Some(_) | None => cross_origin::run(request, next).await,
     }
 }
 

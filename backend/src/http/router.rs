@@ -1,19 +1,16 @@
 //! Every route, in one list.
 
-use std::time::Duration;
-
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, patch_with, post_with, put_with};
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any, CorsLayer};
 
 use super::api::{agents, claims, clients, consents, overseers, service};
 use super::pages::base;
@@ -173,26 +170,6 @@ pub fn routes() -> (Router<App>, OpenApi) {
                 openapi::form(operation.summary("Ask whether a token is good"), openapi::ONE_TOKEN_FORM)
             }),
         )
-        .finish_api(&mut document);
-    // The layer is around the answer to a wrong method, too, for a browser asks by OPTIONS first.
-    let open = for_any_page().finish_api(&mut document).method_not_allowed_fallback(not_allowed).layer(cors());
-    (router.merge(open), document)
-}
-
-/// Cross-origin requests (Fetch, CORS protocol), without cookies.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("dpop")])
-        .expose_headers([header::WWW_AUTHENTICATE, HeaderName::from_static("dpop-nonce")])
-        .max_age(Duration::from_secs(3600))
-}
-
-/// What a page of any origin may call, for it brings no cookie along: discovery, and what takes tokens. Nothing that a cookie counts
-/// for is among it.
-fn for_any_page() -> ApiRouter<App> {
-    ApiRouter::new()
         .api_route(
             "/.well-known/openid-configuration",
             get_with(oauth::discovery::document, says("Discovery (OpenID Connect)")),
@@ -227,6 +204,8 @@ fn for_any_page() -> ApiRouter<App> {
             "/v1/oauth/revocations",
             get_with(oauth::revocations::list, says("Which tokens were revoked, signed")),
         )
+        .finish_api(&mut document);
+    (router, document)
 }
 
 async fn not_allowed() -> Refusal {

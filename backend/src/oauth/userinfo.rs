@@ -7,9 +7,10 @@ use crate::clock::rfc3339;
 use crate::crypto::jws;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens;
-use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{oauth_clients, overseers, oversights};
+use crate::db::schema::agents::{self, Described};
+use crate::db::schema::{overseers, oversights};
 use crate::db::{Error, Tx};
+use crate::id::AgentId;
 use crate::oauth::access_token::PresentedToken;
 use crate::oauth::scope;
 use crate::oauth::signing_keys::SigningKeys;
@@ -85,28 +86,25 @@ pub fn look_up(
     let Some(agent_id) = row.agent_id.as_ref().filter(|_| SCOPES.into_iter().any(allows)) else {
         return Ok(Err(Refused::InsufficientScope));
     };
-    let Some(agent) = agents::find(tx, agent_id)?.filter(|agent| agent.stopped_at.is_none()) else {
+    let Some(agent) = agents::described(tx, agent_id, &row.client_id)?.filter(|agent| agent.is_free) else {
         return Ok(Err(Refused::InvalidToken));
     };
-    let claims = claims(tx, &agent, allows, tier)?;
-    // An agent's own token is no client's.
-    let signed_with = match &row.family_id {
-        Some(_) => oauth_clients::userinfo_algorithm(tx, &row.client_id)?,
-        None => None,
-    };
+    let signed_with = agent.signed_with;
+    let claims = claims(tx, agent_id, agent, allows, tier)?;
     Ok(Ok(Info { claims, client_id: row.client_id, signed_with }))
 }
 
 fn claims(
     tx: &mut Tx<'_>,
-    agent: &Agent,
+    agent_id: &AgentId,
+    agent: Described,
     allows: impl Fn(&str) -> bool,
     tier: &str,
 ) -> Result<Map<String, Value>, Error> {
     let mut claims = Map::new();
-    claims.insert("sub".into(), json!(agent.id));
+    claims.insert("sub".into(), json!(agent_id));
     if allows("id") {
-        claims.insert("id".into(), json!(agent.id));
+        claims.insert("id".into(), json!(agent_id));
     }
     if allows("name") {
         claims.insert("name".into(), json!(agent.name));
@@ -118,14 +116,14 @@ fn claims(
         claims.insert("subscription".into(), json!({ "tier": tier }));
     }
     if allows("overseer") {
-        claims.insert("overseer".into(), overseer(tx, agent)?);
+        claims.insert("overseer".into(), overseer(tx, agent_id)?);
     }
     Ok(claims)
 }
 
 /// As the agent itself sees it; null when nobody answers for it.
-fn overseer(tx: &mut Tx<'_>, agent: &Agent) -> Result<Value, Error> {
-    let Some(oversight) = oversights::active(tx, &agent.id)? else { return Ok(Value::Null) };
+fn overseer(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Value, Error> {
+    let Some(oversight) = oversights::active(tx, agent_id)? else { return Ok(Value::Null) };
     let overseer = overseers::find(tx, &oversight.overseer_id)?;
     Ok(json!({
         "id": oversight.overseer_id,

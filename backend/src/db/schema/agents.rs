@@ -1,6 +1,7 @@
 //! `agents`: a registered agent and its Ed25519 public key.
 
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::signer::SigningAlgorithm;
 use crate::db::{Error, Tx, params};
 use crate::id::{AgentId, OverseerId};
 
@@ -66,6 +67,28 @@ pub fn standing(tx: &mut Tx<'_>, id: &AgentId, client_id: &str) -> Result<Option
     let Some(row) = tx.query_opt(sql, params![id, client_id])? else { return Ok(None) };
     let (is_free, overseer_id) = (row.get(0)?, row.get(1)?);
     Ok(Some(Standing { is_free, overseer_id, is_blocked: row.get(2)?, public_key: row.get(3)? }))
+}
+
+/// What may be told of an agent.
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// How it describes itself.
+    pub description: Option<String>,
+    /// It is not stopped.
+    pub is_free: bool,
+    /// What the client that is told wants it signed with; `None`: as JSON.
+    pub signed_with: Option<SigningAlgorithm>,
+}
+
+/// What a client may be told of the agent, in one look; `None` when there is no such agent.
+pub fn described(tx: &mut Tx<'_>, id: &AgentId, client_id: &str) -> Result<Option<Described>, Error> {
+    let sql = "SELECT name, description, stopped_at IS NULL,
+                      (SELECT c.userinfo_signed_response_alg FROM oauth_clients c WHERE c.id = $2)
+               FROM agents WHERE id = $1";
+    let Some(row) = tx.query_opt(sql, params![id, client_id])? else { return Ok(None) };
+    let (name, description) = (row.get(0)?, row.get(1)?);
+    Ok(Some(Described { name, description, is_free: row.get(2)?, signed_with: row.get(3)? }))
 }
 
 /// Whether the agent is there and not stopped.

@@ -136,12 +136,6 @@ pub fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Option<OauthClient>, Error
     OauthClient::one(tx, "WHERE id = $1", params![id])
 }
 
-/// What userinfo's answers to the client are signed with; `None`: they are JSON.
-pub fn userinfo_algorithm(tx: &mut Tx<'_>, id: &str) -> Result<Option<SigningAlgorithm>, Error> {
-    let sql = "SELECT userinfo_signed_response_alg FROM oauth_clients WHERE id = $1";
-    tx.query_opt(sql, params![id])?.map_or(Ok(None), |row| row.get(0))
-}
-
 /// The clients of one owner, oldest first.
 pub fn of_owner(tx: &mut Tx<'_>, owner: &Owner) -> Result<Vec<OauthClient>, Error> {
     let clause = "WHERE owner_type = $1 AND owner_id = $2 ORDER BY id";
