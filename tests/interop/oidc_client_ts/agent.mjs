@@ -18,9 +18,9 @@ await tell("127.0.0.1", async (tab, { client_id, agent_id }) => {
   await isSignedIn(tab, "test agent");
   assert.equal((await user(tab)).profile.sub, agent_id);
 
-  // In a frame the server sees who is signed in. It has to ask anew, for a public client on this machine may be anybody
-  // (RFC 8252 section 8.6), and can not.
-  assert.equal(await refusalInFrame(tab), "consent_required");
+  // In a frame the server sees who is signed in. A public client on this machine may be anybody (RFC 8252 section 8.6), so the
+  // agent has to sign anew, and can not.
+  assert.equal(await refusalInFrame(tab), "login_required");
 
   await click(tab, "Sign out");
   await isSignedIn(tab, "nobody");
