@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Clock;
 use crate::crypto::claims;
-use crate::crypto::jws::{self, UnverifiedJws};
+use crate::crypto::jws::UnverifiedJws;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::AccessToken;
 use crate::id::{AgentId, TokenId};
@@ -64,15 +64,7 @@ pub struct Family {
     pub sign_in: SignIn,
 }
 
-/// RFC 9068 section 2.1.
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'static str,
-    typ: &'static str,
-    kid: &'a str,
-}
-
-/// RFC 9068 section 2.2; the last two are ours. `act`: RFC 8693 section 4.1.
+/// RFC 9068 section 2.2 (`at+jwt`: section 2.1); the last two are ours. `act`: RFC 8693 section 4.1.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -137,7 +129,7 @@ pub fn issue(
         cnf: grant.jkt.as_deref().map(|jkt| Confirmation { jkt }),
         act: grant.family.as_ref().and_then(|family| family.sign_in.actor()),
     };
-    let jwt = jws::sign(&Header { alg: "EdDSA", typ: "at+jwt", kid: &signer.kid }, &claims, &signer.key);
+    let jwt = signer.sign("at+jwt", &claims);
     let has_refresh_token = grant.family.as_ref().is_some_and(|family| family.has_refresh_token);
     let refresh_token = has_refresh_token.then(|| RefreshToken::generate(id.clone(), random));
     let row = row(grant, id, &jwt, refresh_token.as_ref(), now);

@@ -181,27 +181,10 @@ impl Party {
         }
     }
 
-    /// Whether what it may get has not changed since `then`. An agent may get the same at any time.
-    pub fn is_as_registered(&self, then: &Self) -> bool {
-        match (self, then) {
-            (Self::Client(now), Self::Client(then)) => now == then,
-            (Self::Agent(_), Self::Agent(_)) => true,
-            (Self::Agent(_), Self::Client(_)) | (Self::Client(_), Self::Agent(_)) => false,
-        }
-    }
-
     /// Whether it is told about tokens now. An agent is also while it is stopped: it may see that its own have ended.
     pub fn may_be_told(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         match self {
             Self::Agent(_) => Ok(true),
-            Self::Client(client) => client_may_act(tx, client),
-        }
-    }
-
-    /// Whether it may get anything now: an agent that is not stopped, or a client that may act.
-    pub fn may_act(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
-        match self {
-            Self::Agent(agent) => Ok(agent.stopped_at.is_none()),
             Self::Client(client) => client_may_act(tx, client),
         }
     }

@@ -23,13 +23,6 @@ pub struct IdTokenGrant {
     nonce: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'static str,
-    typ: &'static str,
-    kid: &'a str,
-}
-
 /// OpenID Connect Core section 2; `act`: RFC 8693 section 4.1.
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -81,7 +74,7 @@ impl IdTokenGrant {
             amr: sign_in.and_then(|sign_in| Some(sign_in.methods.as_deref()?.split(' ').collect())),
             act: sign_in.and_then(|sign_in| sign_in.actor()),
         };
-        Ok(jws::sign(&Header { alg: self.algorithm.as_str(), typ: "JWT", kid: &signer.kid }, &claims, &signer.key))
+        Ok(signer.sign("JWT", &claims))
     }
 }
 

@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use crate::clock::Clock;
-use crate::crypto::jws;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::revoked_tokens::{self, RevokedToken};
 use crate::db::{Error, Tx};
@@ -56,5 +55,5 @@ pub fn sign(page: &Page, since: i64, issuer: &str, keys: &SigningKeys, clock: &C
         "iss": issuer, "iat": now, "exp": now + MAX_AGE + OVERLAP,
         "since": since, "next": page.next, "more": page.has_more, "revoked": revoked,
     });
-    Some(jws::sign(&json!({ "alg": "EdDSA", "typ": TYPE, "kid": signer.kid }), &claims, &signer.key))
+    Some(signer.sign(TYPE, &claims))
 }

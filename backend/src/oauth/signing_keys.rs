@@ -6,11 +6,13 @@
 
 use std::sync::{Arc, RwLock};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::crypto::canonical_json;
+use crate::crypto::jws;
 use crate::crypto::signer::{Signer, SigningAlgorithm};
 use crate::db::schema::signing_keys::{self, SigningKeyRow};
 use crate::db::{Db, Error, Tx};
@@ -174,6 +176,21 @@ impl std::ops::Deref for KeyAt {
 
     fn deref(&self) -> &PublishedKey {
         &self.keys[self.index]
+    }
+}
+
+/// RFC 7515 section 4.1.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+impl PublishedKey {
+    /// Signs claims as a JWT of this type.
+    pub fn sign(&self, typ: &'static str, claims: &impl Serialize) -> String {
+        jws::sign(&Header { alg: self.key.algorithm().as_str(), typ, kid: &self.kid }, claims, &self.key)
     }
 }
 

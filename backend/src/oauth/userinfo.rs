@@ -4,7 +4,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::rfc3339;
-use crate::crypto::jws;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens;
 use crate::db::schema::agents::{self, Described};
@@ -56,8 +55,7 @@ impl Info {
         self.claims.insert("iss".into(), json!(issuer));
         self.claims.insert("aud".into(), json!(self.client_id));
         self.claims.insert("iat".into(), json!(now));
-        let header = json!({ "alg": algorithm.as_str(), "typ": "JWT", "kid": signer.kid });
-        Some(jws::sign(&header, &self.claims, &signer.key))
+        Some(signer.sign("JWT", &self.claims))
     }
 }
 

@@ -4,17 +4,9 @@ use agentid::oauth::signing_keys::SOONEST;
 use serde_json::{Value, json};
 
 use crate::support::browser::{Browser, answered, between, challenge_of, claims, code, refused, request, with};
-use crate::support::flow::{start, userinfo};
+use crate::support::flow::{overseen, start, userinfo};
 use crate::support::oauth_client::REDIRECT_URI;
-use crate::support::{Agent, Answer, Client, Overseer, TestServer};
-
-/// An agent that an overseer answers for, and a client of the overseer's.
-fn overseen() -> (TestServer, Agent, Overseer, Client) {
-    let (server, agent, overseer) = start();
-    overseer.oversee(&server, &agent);
-    let client = Client::register(&server, &overseer, json!({}));
-    (server, agent, overseer, client)
-}
+use crate::support::{Agent, Answer, Client, TestServer};
 
 /// What the client gets for its code.
 fn redeem(server: &TestServer, client: &Client, answer: &Answer, verifier: &str) -> Answer {

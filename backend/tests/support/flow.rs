@@ -48,6 +48,14 @@ pub fn start() -> (TestServer, Agent, Overseer) {
     (server, agent, overseer)
 }
 
+/// An agent that an overseer answers for, and a client of the overseer's.
+pub fn overseen() -> (TestServer, Agent, Overseer, Client) {
+    let (server, agent, overseer) = start();
+    overseer.oversee(&server, &agent);
+    let client = Client::register(&server, &overseer, json!({}));
+    (server, agent, overseer, client)
+}
+
 /// A client of this method.
 pub fn client(server: &TestServer, overseer: &Overseer, method: &str) -> Client {
     Client::register(server, overseer, json!({ "token_endpoint_auth_method": method }))

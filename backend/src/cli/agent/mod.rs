@@ -9,7 +9,7 @@ mod keygen;
 mod profile;
 mod register;
 pub mod rotate_key;
-mod sign_in;
+pub mod sign_in;
 mod token;
 
 use clap::{Args, Subcommand};

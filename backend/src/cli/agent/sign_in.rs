@@ -6,15 +6,19 @@
 use agentid_client::challenge::{Challenge, Expected};
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::claim::challenge_id;
 use super::identity::Identity;
+use crate::cli::api_client::Server;
+use crate::cli::client::client_id;
 use crate::cli::confirm::confirm;
+use crate::cli::failure::Failure;
 use crate::cli::output::{Output, fields};
 use crate::cli::target::Target;
 use crate::clock::Clock;
-use crate::id::ClientId;
+use crate::crypto::ed25519::SigningKey;
+use crate::id::{AgentId, ClientId};
 use crate::identity::challenges::Purpose;
 
 /// Sign in to an application, in the browser that shows the address.
@@ -39,14 +43,9 @@ impl SignIn {
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let identity = Identity::open(target)?;
         let id = challenge_id(&self.challenge, identity.server.issuer())?;
-        let path = format!("/v1/oauth/sign-in/{id}");
-        let agent_id = identity.agent_id.as_str();
-        let asked = identity.server.call("GET", &format!("{path}/{agent_id}")).send()?.accept()?;
-        let challenge = Challenge::of(&asked)?;
-        let own = [("agent_id", agent_id)];
-        let expected = Expected { purpose: Purpose::SignIn.as_str(), issuer: identity.server.issuer(), own: &own };
+        let agent_id = &identity.agent_id;
         // Signed before anybody is asked, for what is shown must be what was checked. It stays here until they agree.
-        let signature = challenge.sign(&expected, &identity.key, Clock::system().now())?;
+        let (challenge, signature) = sign(&identity.server, agent_id, &identity.key, id.as_str())?;
         let member = |name: &str| challenge.member(name).unwrap_or_default();
         if let Some(client) = &self.client
             && member("client_id") != client.as_str()
@@ -64,13 +63,29 @@ impl SignIn {
         ]);
         let question = format!("{what}\nDoes the page show this code, and do you want to sign in there?");
         confirm(&question, self.client.is_some())?;
-        let body = json!({ "agent_id": agent_id, "signature": signature });
-        let answer = identity.server.call("POST", &path).json(&body).send()?.accept()?;
+        let answer = send(&identity.server, agent_id, id.as_str(), &signature)?;
         output.print(&format!("{agent_id} is signed in where the code {} is shown", member("code")), &answer);
         Ok(())
     }
 }
 
-fn client_id(text: &str) -> Result<ClientId, &'static str> {
-    ClientId::parse(text).ok_or("an id is a UUID in lower case")
+/// What the page's challenge says, and the agent's signature over it.
+pub fn sign(
+    server: &Server,
+    agent_id: &AgentId,
+    key: &SigningKey,
+    challenge_id: &str,
+) -> Result<(Challenge, String), Failure> {
+    let path = format!("/v1/oauth/sign-in/{challenge_id}/{agent_id}");
+    let challenge = Challenge::of(&server.call("GET", &path).send()?.accept()?)?;
+    let own = [("agent_id", agent_id.as_str())];
+    let expected = Expected { purpose: Purpose::SignIn.as_str(), issuer: server.issuer(), own: &own };
+    let signature = challenge.sign(&expected, key, Clock::system().now())?;
+    Ok((challenge, signature))
+}
+
+/// Hands the signature in.
+pub fn send(server: &Server, agent_id: &AgentId, challenge_id: &str, signature: &str) -> Result<Value, Failure> {
+    let body = json!({ "agent_id": agent_id, "signature": signature });
+    Ok(server.call("POST", &format!("/v1/oauth/sign-in/{challenge_id}")).json(&body).send()?.accept()?)
 }

@@ -17,7 +17,6 @@ pub struct Page {
     html: String,
     status: StatusCode,
     form_action: String,
-    cookies: Cookies,
 }
 
 impl Page {
@@ -25,7 +24,7 @@ impl Page {
     pub fn new(template: &impl Template) -> Self {
         // Only a writer can fail, and a string does not.
         let html = template.render().unwrap_or_default();
-        Self { html, status: StatusCode::OK, form_action: String::new(), cookies: Cookies::default() }
+        Self { html, status: StatusCode::OK, form_action: String::new() }
     }
 
     /// With this status.
@@ -53,7 +52,6 @@ impl IntoResponse for Page {
         let policy = HeaderValue::from_str(&policy);
         let strict = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(strict));
-        self.cookies.put(headers);
         answer
     }
 }

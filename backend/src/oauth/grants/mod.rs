@@ -14,7 +14,7 @@ use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::dpop::Proof;
 use crate::oauth::access_token::TokenGrant;
-use crate::oauth::authentication::{Authenticated, Party};
+use crate::oauth::authentication::{Authenticated, Party, client_may_act};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::id_token::IdTokenGrant;
 
@@ -151,15 +151,11 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
             let Some(standing) = standing else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
             standing.is_free
         }
-        Party::Client(_) => {
-            let Some(caller) = draft.caller.current(tx)? else {
-                return Ok(Outcome::Refused(ErrorCode::InvalidClient));
-            };
-            if !caller.is_as_registered(&draft.caller.party) {
-                return Ok(Outcome::Changed);
-            }
-            caller.may_act(tx)?
-        }
+        Party::Client(then) => match draft.caller.current(tx)? {
+            None => return Ok(Outcome::Refused(ErrorCode::InvalidClient)),
+            Some(Party::Client(now)) if now == *then => client_may_act(tx, &now)?,
+            Some(_) => return Ok(Outcome::Changed),
+        },
     };
     if !draft.caller.spend(tx)? {
         return Ok(Outcome::Refused(ErrorCode::InvalidClient));

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::RUBBISH;
 use crate::support::browser::{Browser, Parameters, code, is_page, refused, request, with, without};
-use crate::support::flow::start;
+use crate::support::flow::{overseen, start};
 use crate::support::oauth_client::REDIRECT_URI;
 use crate::support::{Agent, Answer, Client, Overseer, TestServer};
 
@@ -53,13 +53,6 @@ impl<'a> Asking<'a> {
     fn is_granted(&self) {
         code(self.server, &self.ask(&request(self.client).0));
     }
-}
-
-fn overseen() -> (TestServer, Agent, Overseer, Client) {
-    let (server, agent, overseer) = start();
-    overseer.oversee(&server, &agent);
-    let client = Client::register(&server, &overseer, json!({}));
-    (server, agent, overseer, client)
 }
 
 #[test]

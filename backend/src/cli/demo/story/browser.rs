@@ -1,16 +1,14 @@
 //! The part of the story in a browser: an application signs the agent in with OpenID Connect.
 
-use agentid_client::challenge::{Challenge, Expected};
 use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value, json};
 
 use super::Story;
 use super::app::REDIRECT_URI;
+use crate::cli::agent::sign_in;
 use crate::cli::api_client::Answer;
 use crate::cli::output::text_of;
-use crate::clock::Clock;
 use crate::crypto::{base64url, sha256};
-use crate::identity::challenges::Purpose;
 use crate::random::Random;
 
 const SAME_ORIGIN: (&str, &str) = ("sec-fetch-site", "same-origin");
@@ -37,7 +35,9 @@ impl Story {
         let begun = self.open(&mut browser, &format!("/v1/oauth/authorize?{request}"))?;
         let address = begun.header("location").context("the browser is sent nowhere")?.to_owned();
         let page = self.open(&mut browser, &address)?;
-        self.sign_challenge(&between(page.text(), "/v1/oauth/sign-in/", "<")?)?;
+        let challenge_id = between(page.text(), "/v1/oauth/sign-in/", "<")?;
+        let (_, signature) = sign_in::sign(&self.server, self.agent()?, self.key.as_ref(), &challenge_id)?;
+        sign_in::send(&self.server, self.agent()?, &challenge_id, &signature)?;
         let signed_in = self.post(&mut browser, &address, page.text(), "continue", &[])?;
         let next = signed_in.header("location").context("the page does not go on")?.to_owned();
         let consent = self.open(&mut browser, &next)?;
@@ -51,17 +51,6 @@ impl Story {
         ensure!(claims.get("sub") == Some(&json!(agent_id)), "the app takes it for somebody else");
         ensure!(claims.get("nonce") == Some(&json!(nonce)), "the id token belongs to another request");
         ensure!(claims.get("amr") == Some(&json!(["pop"])), "the id token does not say that the key was proved");
-        Ok(())
-    }
-
-    fn sign_challenge(&self, id: &str) -> anyhow::Result<()> {
-        let (agent_id, path) = (self.agent()?.as_str(), format!("/v1/oauth/sign-in/{id}"));
-        let challenge = Challenge::of(&self.server.call("GET", &format!("{path}/{agent_id}")).send()?.accept()?)?;
-        let own = [("agent_id", agent_id)];
-        let expected = Expected { purpose: Purpose::SignIn.as_str(), issuer: self.server.issuer(), own: &own };
-        let signature = challenge.sign(&expected, self.key.as_ref(), Clock::system().now())?;
-        let body = json!({ "agent_id": agent_id, "signature": signature });
-        self.server.call("POST", &path).json(&body).send()?.accept()?;
         Ok(())
     }
 
