@@ -3,15 +3,19 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::ed25519::{InvalidKey, PublicKey, SigningKey};
-use crate::jws::{self, JwsError, UnverifiedJws};
+use crate::ed25519::SigningKey;
+use crate::jws::{self, Algorithm, JwsError, UnverifiedJws};
 use crate::random::Random;
+use crate::verifying_key::{InvalidJwk, VerifyingKey};
 use crate::{base64url, claims, jwk, sha256};
 
 /// How old a proof may be, in seconds.
 pub const OLDEST: i64 = 60;
 /// How far ahead of our clock it may be, in seconds.
 pub const NEWEST: i64 = 10;
+
+/// How a proof may be signed, as `alg` names it.
+pub const ALGORITHMS: [&str; 3] = ["EdDSA", "Ed25519", "ES256"];
 
 /// What a proof is for.
 #[derive(Clone, Copy)]
@@ -26,13 +30,15 @@ pub struct Request<'a> {
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The key that signed it.
-    pub key: PublicKey,
+    pub key: VerifyingKey,
     /// Its own name: with the key it is unique.
     pub jti: String,
     /// When it was made, Unix seconds.
     pub iat: i64,
     /// The hash of the access token that it goes with (section 4.2), if any. The caller compares it.
     pub ath: Option<String>,
+    /// What the server gave out for it (section 8), if anything. The caller checks it.
+    pub nonce: Option<String>,
 }
 
 /// Which check of section 4.3 failed.
@@ -49,7 +55,10 @@ pub enum InvalidProof {
     NoKey,
     /// The key is none that we take.
     #[error("{0}")]
-    Key(#[from] InvalidKey),
+    Key(#[from] InvalidJwk),
+    /// It is signed in a way that we do not take.
+    #[error("`alg` is none of {NAMES}.", NAMES = ALGORITHMS.join(", "))]
+    Algorithm,
     /// It was made for another method.
     #[error("`htm` is not `{0}`.")]
     Method(String),
@@ -69,18 +78,30 @@ pub enum InvalidProof {
     #[error("`jti` is missing, empty or over 256 bytes.")]
     Id,
     /// The hash is not a text.
-    #[error("`ath` is not a string.")]
-    Hash,
+    #[error("`ath` or `nonce` is not a string.")]
+    Text,
 }
 
-/// Signs a proof: the value of the header `DPoP`. With `access_token` it goes with that token alone.
-pub fn sign(request: Request<'_>, access_token: Option<&str>, key: &SigningKey, now: i64, random: Random) -> String {
+/// What a proof says besides its request.
+#[derive(Clone, Copy, Default)]
+pub struct Extras<'a> {
+    /// The access token that it goes with, and with no other.
+    pub access_token: Option<&'a str>,
+    /// What the server has given out for it (section 8).
+    pub nonce: Option<&'a str>,
+}
+
+/// Signs a proof: the value of the header `DPoP`.
+pub fn sign(request: Request<'_>, extras: Extras<'_>, key: &SigningKey, now: i64, random: Random) -> String {
     let header = json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk::to_jwk(&key.public_key()) });
     let address = request.url.split(['?', '#']).next().unwrap_or_default();
     let jti = base64url::encode(random.bytes::<16>());
     let mut claims = json!({ "htm": request.method, "htu": address, "iat": now, "jti": jti });
-    if let Some(token) = access_token {
+    if let Some(token) = extras.access_token {
         claims["ath"] = json!(token_hash(token));
+    }
+    if let Some(nonce) = extras.nonce {
+        claims["nonce"] = json!(nonce);
     }
     jws::sign(&header, &claims, key)
 }
@@ -99,7 +120,11 @@ pub fn verify(proof: &str, request: Request<'_>, now: i64) -> Result<Proof, Inva
     if jws.header().typ.as_deref() != Some("dpop+jwt") {
         return Err(InvalidProof::Type);
     }
-    let key = jwk::parse(jws.header().jwk.as_ref().ok_or(InvalidProof::NoKey)?)?;
+    match jws.header().algorithm {
+        Algorithm::Ed25519 | Algorithm::Es256 => {}
+        Algorithm::Rs256 | Algorithm::Ps256 => return Err(InvalidProof::Algorithm),
+    }
+    let key = VerifyingKey::from_jwk(jws.header().jwk.as_ref().ok_or(InvalidProof::NoKey)?)?;
     let claims = jws.verify(&key)?;
     if claims::text(&claims, "htm") != Some(request.method) {
         return Err(InvalidProof::Method(request.method.to_owned()));
@@ -113,12 +138,12 @@ pub fn verify(proof: &str, request: Request<'_>, now: i64) -> Result<Proof, Inva
         return Err(InvalidProof::Time);
     }
     let jti = claims::jti(&claims).ok_or(InvalidProof::Id)?.to_owned();
-    let ath = match claims.get("ath") {
-        None => None,
-        Some(Value::String(ath)) => Some(ath.clone()),
-        Some(_) => return Err(InvalidProof::Hash),
+    let text = |name| match claims.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(InvalidProof::Text),
     };
-    Ok(Proof { key, jti, iat, ath })
+    Ok(Proof { key, jti, iat, ath: text("ath")?, nonce: text("nonce")? })
 }
 
 /// Section 4.3 check 9: without query and fragment, after the normalisation of RFC 3986 (case of

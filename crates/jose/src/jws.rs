@@ -4,7 +4,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::ed25519::{PublicKey, Signature, SigningKey};
+use super::ed25519::SigningKey;
+use super::verifying_key::VerifyingKey;
 use super::{base64url, strict_json};
 
 /// Longer tokens are refused unread.
@@ -15,12 +16,24 @@ const MAX_LENGTH: usize = 8 * 1024;
 pub enum Algorithm {
     /// `EdDSA` (RFC 8037) or by its newer name `Ed25519` (RFC 9864): the same signature.
     Ed25519,
+    /// `ES256`: ECDSA on P-256 with SHA-256 (RFC 7518 section 3.4).
+    Es256,
+    /// `RS256`: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
+    Rs256,
+    /// `PS256`: RSASSA-PSS with SHA-256 (RFC 7518 section 3.5).
+    Ps256,
 }
 
 impl Algorithm {
     /// `None` for every other name: there is no `none`, and no HMAC that would take a public key for a secret.
-    fn from_name(name: &str) -> Option<Self> {
-        matches!(name, "EdDSA" | "Ed25519").then_some(Self::Ed25519)
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "EdDSA" | "Ed25519" => Some(Self::Ed25519),
+            "ES256" => Some(Self::Es256),
+            "RS256" => Some(Self::Rs256),
+            "PS256" => Some(Self::Ps256),
+            _ => None,
+        }
     }
 }
 
@@ -40,7 +53,7 @@ pub enum JwsError {
     #[error("The token's header must have neither `crit` nor `b64`.")]
     Extension,
     /// Missing, `none`, HMAC, or unknown.
-    #[error("The token's `alg` must be `EdDSA` or `Ed25519`.")]
+    #[error("The token's `alg` is missing, or none that is accepted.")]
     UnsupportedAlgorithm,
     /// The claims are not what RFC 7519 says.
     #[error("The token's claims are not a JSON object with unique members.")]
@@ -74,7 +87,7 @@ impl Header {
         }
         let has_key_reference = has_any(&["jwk", "jku", "x5u", "x5c"]);
         let name = members.get("alg").and_then(Value::as_str);
-        let algorithm = name.and_then(Algorithm::from_name).ok_or(JwsError::UnsupportedAlgorithm)?;
+        let algorithm = name.and_then(Algorithm::parse).ok_or(JwsError::UnsupportedAlgorithm)?;
         let mut text = |name| match members.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -90,14 +103,14 @@ pub struct UnverifiedJws {
     signing_input: String,
     header: Header,
     claims: Map<String, Value>,
-    signature: Signature,
+    signature: Vec<u8>,
 }
 
 impl UnverifiedJws {
     /// Reads a compact token.
     ///
     /// # Errors
-    /// Any [`JwsError`]; [`JwsError::Signature`] when it is absent or not 64 bytes.
+    /// Any [`JwsError`]; [`JwsError::Signature`] when there is none.
     pub fn parse(token: &str) -> Result<Self, JwsError> {
         Self::parse_up_to(token, MAX_LENGTH)
     }
@@ -117,11 +130,14 @@ impl UnverifiedJws {
         let header = strict_json::parse_object(&header.ok_or(JwsError::Malformed)?).ok_or(JwsError::Header)?;
         let claims = claims.ok_or(JwsError::Malformed)?;
         let signature = signature.ok_or(JwsError::Malformed)?;
+        if signature.is_empty() {
+            return Err(JwsError::Signature);
+        }
         Ok(Self {
             signing_input: signing_input.to_owned(),
             header: Header::from_members(header)?,
             claims: strict_json::parse_object(&claims).ok_or(JwsError::Claims)?,
-            signature: signature.try_into().map(Signature::from_bytes).map_err(|_| JwsError::Signature)?,
+            signature,
         })
     }
 
@@ -139,20 +155,14 @@ impl UnverifiedJws {
     ///
     /// # Errors
     /// [`JwsError::Signature`].
-    pub fn verify(self, key: &PublicKey) -> Result<Map<String, Value>, JwsError> {
-        match self.header.algorithm {
-            Algorithm::Ed25519 if key.verify(self.signing_input.as_bytes(), &self.signature) => Ok(self.claims),
-            Algorithm::Ed25519 => Err(JwsError::Signature),
-        }
+    pub fn verify(self, key: &VerifyingKey) -> Result<Map<String, Value>, JwsError> {
+        if self.is_signed_by(key) { Ok(self.claims) } else { Err(JwsError::Signature) }
     }
-}
 
-/// The header of a compact token, which anybody may have written: good for finding the key and for nothing else.
-pub fn unverified_header(token: &str) -> Option<Map<String, Value>> {
-    if token.len() > MAX_LENGTH {
-        return None;
+    /// Whether this key signed it, with the algorithm that it names.
+    pub fn is_signed_by(&self, key: &VerifyingKey) -> bool {
+        key.verify(self.header.algorithm, self.signing_input.as_bytes(), &self.signature)
     }
-    strict_json::parse_object(&base64url::decode(token.split('.').next()?)?)
 }
 
 /// A key that signs.

@@ -15,6 +15,7 @@ pub mod openssh;
 pub mod random;
 pub mod signer;
 pub mod strict_json;
+pub mod verifying_key;
 
 /// The SHA-256 hash (FIPS 180-4), 32 bytes.
 pub fn sha256(data: &[u8]) -> [u8; 32] {

@@ -4,17 +4,13 @@
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
-};
-use serde_json::{Map, Value, json};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use zeroize::Zeroizing;
 
-use super::ed25519::{InvalidSigningKey, Signature, SigningKey};
-use super::jws::{self, Sign};
+use super::ed25519::{InvalidSigningKey, SigningKey};
+use super::jws::Sign;
 use super::random::Random;
-use super::{base64url, canonical_json, jwk, sha256, strict_json};
+use super::verifying_key::VerifyingKey;
 
 /// How a token can be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,52 +101,15 @@ impl Signer {
         }
     }
 
-    /// The members that make the public key, and no others (RFC 8037 section 2, RFC 7518 sections 6.2.1 and 6.3.1).
-    pub fn public_jwk(&self) -> Value {
+    /// What its signatures are checked with.
+    pub fn verifying_key(&self) -> VerifyingKey {
         match self {
-            Self::EdDsa(key) => jwk::to_jwk(&key.public_key()),
-            Self::Es256(key) => {
-                // SEC 1 section 2.3.3: 4, then both coordinates.
-                let point = key.public_key().as_ref();
-                let (x, y) = point[1..].split_at(32);
-                json!({ "crv": "P-256", "kty": "EC", "x": base64url::encode(x), "y": base64url::encode(y) })
-            }
+            Self::EdDsa(key) => key.public_key().into(),
+            Self::Es256(key) => VerifyingKey::P256(key.public_key().as_ref().try_into().expect("a point has 65 bytes")),
             Self::Rs256(key) => {
-                let public = key.public_key();
-                let number = |bytes: &[u8]| base64url::encode(bytes);
-                let exponent = number(public.exponent().big_endian_without_leading_zero());
-                let modulus = number(public.modulus().big_endian_without_leading_zero());
-                json!({ "e": exponent, "kty": "RSA", "n": modulus })
+                VerifyingKey::Rsa(key.public_key().modulus().big_endian_without_leading_zero().to_vec())
             }
         }
-    }
-
-    /// The claims of a compact token that this key has signed; `None` for any other.
-    pub fn open(&self, token: &str) -> Option<Map<String, Value>> {
-        let header = jws::unverified_header(token)?;
-        let (signing_input, signature) = token.rsplit_once('.')?;
-        let (_, claims) = signing_input.split_once('.')?;
-        let is_plain = !header.contains_key("crit") && !header.contains_key("b64");
-        let is_of_key = header.get("alg").and_then(Value::as_str) == Some(self.algorithm().as_str());
-        let is_signed = self.has_signed(signing_input.as_bytes(), &base64url::decode(signature)?);
-        if is_plain && is_of_key && is_signed { strict_json::parse_object(&base64url::decode(claims)?) } else { None }
-    }
-
-    fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        let (algorithm, key): (&'static dyn VerificationAlgorithm, &[u8]) = match self {
-            Self::EdDsa(key) => {
-                let signature = signature.try_into().map(Signature::from_bytes);
-                return signature.is_ok_and(|signature| key.public_key().verify(message, &signature));
-            }
-            Self::Es256(key) => (&ECDSA_P256_SHA256_FIXED, key.public_key().as_ref()),
-            Self::Rs256(key) => (&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref()),
-        };
-        UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
-    }
-
-    /// The thumbprint (RFC 7638): SHA-256 of the canonical JWK in base64url, 43 characters.
-    pub fn thumbprint(&self) -> String {
-        base64url::encode(sha256(canonical_json::to_string(&self.public_jwk()).as_bytes()))
     }
 }
 

@@ -10,6 +10,7 @@ mod openssh;
 mod public_key;
 mod signing_key;
 mod strict_json;
+mod verifying_key;
 
 use agentid_jose::ed25519::SigningKey;
 use agentid_jose::random::Random;
