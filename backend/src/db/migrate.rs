@@ -40,6 +40,8 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0012_add_id_tokens",
     "0013_add_signing_algorithms",
     "0014_add_redirect_flow",
+    "0015_add_strict_profile",
+    "0016_add_backchannel_logout",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

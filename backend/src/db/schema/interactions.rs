@@ -24,6 +24,8 @@ super::row! {
         created_at: i64,
         /// Unix seconds.
         expires_at: i64,
+        /// The pushed request that it came from.
+        pushed_request_id: Option<String>,
     }
 }
 
@@ -35,13 +37,15 @@ pub fn find(tx: &mut Tx<'_>, id: &InteractionId, now: i64) -> Result<Option<Inte
 /// Stores a new one: nobody has signed in for it yet.
 pub fn insert(tx: &mut Tx<'_>, interaction: &Interaction) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO interactions (id, browser, request, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO interactions (id, browser, request, created_at, expires_at, pushed_request_id)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         params![
             &interaction.id,
             &interaction.browser,
             &interaction.request,
             interaction.created_at,
-            interaction.expires_at
+            interaction.expires_at,
+            interaction.pushed_request_id.as_deref()
         ],
     )?;
     Ok(())

@@ -7,10 +7,12 @@ pub mod challenges;
 pub mod client_blocks;
 pub mod consents;
 pub mod interactions;
+pub mod logout_notices;
 pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
 pub mod oversights;
+pub mod pushed_requests;
 pub mod resource_owners;
 pub mod retired_keys;
 pub mod revoked_tokens;
@@ -22,6 +24,7 @@ pub mod subscription_tiers;
 
 use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::key_set::KeySet;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::id::{AgentId, ChallengeId, ClientId, InteractionId, OverseerId, RequestId, TokenId};
 
@@ -86,10 +89,12 @@ pub const ROWS: &[(&str, &[&str])] = &[
     client_blocks::ClientBlock::TABLE,
     consents::Consent::TABLE,
     interactions::Interaction::TABLE,
+    logout_notices::LogoutNotice::TABLE,
     oauth_clients::OauthClient::TABLE,
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,
     oversights::Oversight::TABLE,
+    pushed_requests::PushedRequest::TABLE,
     revoked_tokens::RevokedToken::TABLE,
     resource_owners::ResourceOwner::TABLE,
     sessions::Session::TABLE,
@@ -117,6 +122,12 @@ parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, InteractionId, Reques
 impl FromColumn for SigningAlgorithm {
     fn from_column(value: Value<'_>) -> Option<Self> {
         if let Value::Text(text) = value { Self::parse(text) } else { None }
+    }
+}
+
+impl FromColumn for KeySet {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        if let Value::Text(text) = value { Self::parse(&serde_json::from_str::<Vec<_>>(text).ok()?).ok() } else { None }
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::ed25519::PublicKey;
+use crate::crypto::key_set::KeySet;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::{Error, FromColumn, TextList, Tx, Value, params};
 use crate::id::{AgentId, ClientId, OverseerId, Owner};
@@ -31,7 +32,7 @@ super::row! {
         application_type: ApplicationType,
         /// What it may ask for, space-separated; `None`: anything.
         scope: Option<String>,
-        /// Its key, of clients that sign assertions.
+        /// Its key, of clients that sign assertions with just one.
         public_key: Option<PublicKey>,
         /// Unix seconds.
         created_at: i64,
@@ -55,6 +56,16 @@ super::row! {
         userinfo_signed_response_alg: Option<SigningAlgorithm>,
         /// Where a browser may be sent once somebody has signed out.
         post_logout_redirect_uris: TextList,
+        /// Its keys, of clients that have registered a set.
+        jwks: Option<KeySet>,
+        /// Where it publishes them, of clients that do.
+        jwks_uri: Option<String>,
+        /// It may ask only for what it has pushed.
+        require_pushed_authorization_requests: bool,
+        /// What it holds itself to beyond OAuth 2.1.
+        profile: Option<ClientProfile>,
+        /// Where it is told that an agent is signed out.
+        backchannel_logout_uri: Option<String>,
     }
 }
 
@@ -109,6 +120,14 @@ stored_enum! {
         Web = "web",
         /// On its user's machine.
         Native = "native",
+    }
+}
+
+stored_enum! {
+    /// What a client holds itself, and the server, to.
+    ClientProfile {
+        /// The FAPI 2.0 Security Profile.
+        Fapi2 = "fapi2",
     }
 }
 
@@ -178,6 +197,12 @@ pub fn count_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i6
     tx.query_one(sql, params![overseer_id])?.get(0)
 }
 
+/// How many clients authenticate in another way than by signing.
+pub fn count_without_key(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM oauth_clients WHERE token_endpoint_auth_method <> 'private_key_jwt'";
+    tx.query_one(sql, params![])?.get(0)
+}
+
 /// Stores a new client.
 pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
     tx.execute(
@@ -185,8 +210,10 @@ pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
              (id, owner_type, owner_id, client_secret_hash, name, redirect_uris, token_endpoint_auth_method,
               application_type, scope, public_key, created_at, updated_at, grant_types, resources,
               dpop_bound_access_tokens, id_token_signed_response_alg, userinfo_signed_response_alg,
-              post_logout_redirect_uris)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)",
+              post_logout_redirect_uris, jwks, jwks_uri, require_pushed_authorization_requests, profile,
+              backchannel_logout_uri)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                 $22)",
         params![
             &client.id,
             &client.owner_type,
@@ -204,10 +231,19 @@ pub fn insert(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
             client.dpop_bound_access_tokens,
             client.id_token_signed_response_alg.as_str(),
             client.userinfo_signed_response_alg.map(SigningAlgorithm::as_str),
-            &client.post_logout_redirect_uris
+            &client.post_logout_redirect_uris,
+            client.jwks.as_ref().map(as_text).as_deref(),
+            client.jwks_uri.as_deref(),
+            client.require_pushed_authorization_requests,
+            client.profile.map(ClientProfile::as_str),
+            client.backchannel_logout_uri.as_deref()
         ],
     )?;
     Ok(())
+}
+
+fn as_text(keys: &KeySet) -> String {
+    keys.to_json().to_string()
 }
 
 /// Stores what its owner may change of a client.
@@ -216,7 +252,8 @@ pub fn update(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
         "UPDATE oauth_clients
          SET name = $2, redirect_uris = $3, scope = $4, grant_types = $5, resources = $6,
              dpop_bound_access_tokens = $7, updated_at = $8, id_token_signed_response_alg = $9,
-             userinfo_signed_response_alg = $10, post_logout_redirect_uris = $11
+             userinfo_signed_response_alg = $10, post_logout_redirect_uris = $11,
+             require_pushed_authorization_requests = $12, profile = $13, backchannel_logout_uri = $14
          WHERE id = $1",
         params![
             &client.id,
@@ -229,16 +266,27 @@ pub fn update(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
             client.updated_at,
             client.id_token_signed_response_alg.as_str(),
             client.userinfo_signed_response_alg.map(SigningAlgorithm::as_str),
-            &client.post_logout_redirect_uris
+            &client.post_logout_redirect_uris,
+            client.require_pushed_authorization_requests,
+            client.profile.map(ClientProfile::as_str),
+            client.backchannel_logout_uri.as_deref()
         ],
     )?;
     Ok(())
 }
 
-/// Puts a new key in the place of the old one.
-pub fn set_key(tx: &mut Tx<'_>, id: &ClientId, key: &PublicKey, now: i64) -> Result<(), Error> {
-    let key = key.to_base64url();
-    tx.execute("UPDATE oauth_clients SET public_key = $2, updated_at = $3 WHERE id = $1", params![id, &key, now])?;
+/// Puts the client's new keys, or where they are published, in the place of the old ones.
+pub fn set_keys(tx: &mut Tx<'_>, client: &OauthClient) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE oauth_clients SET public_key = $2, jwks = $3, jwks_uri = $4, updated_at = $5 WHERE id = $1",
+        params![
+            &client.id,
+            client.public_key.as_ref().map(PublicKey::to_base64url).as_deref(),
+            client.jwks.as_ref().map(as_text).as_deref(),
+            client.jwks_uri.as_deref(),
+            client.updated_at
+        ],
+    )?;
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends one session, if it is a browser's.
+/// Ends one session, if it is a browser's: see `identity::sessions::end_in_browser`.
 pub fn delete_of_browser(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     tx.execute("DELETE FROM sessions WHERE id = $1 AND browser = TRUE", params![id])?;
     Ok(())

@@ -1,0 +1,89 @@
+//! `logout_notices`: which clients are still to be told that an agent is signed out, and `session_clients`, from which that
+//! follows when a browser signs out.
+
+use crate::db::{Error, Tx, params};
+use crate::id::{AgentId, ClientId};
+
+super::row! {
+    /// A client that is to be told.
+    LogoutNotice of "logout_notices" {
+        /// Whom to tell.
+        client_id: ClientId,
+        /// Who is signed out.
+        agent_id: AgentId,
+        /// How often it was tried.
+        attempts: i64,
+        /// When it is tried, or tried again, Unix seconds.
+        due_at: i64,
+        /// When the agent was signed out, Unix seconds.
+        created_at: i64,
+    }
+}
+
+/// One that waits already is sent as if it were new.
+const REPLACE: &str = "ON CONFLICT (client_id, agent_id)
+    DO UPDATE SET attempts = 0, due_at = excluded.due_at, created_at = excluded.created_at";
+
+/// Remembers that a browser's session has led to this agent's sign-in at a client that is told of its end.
+pub fn note_session(tx: &mut Tx<'_>, session_id: &str, client_id: &ClientId, agent_id: &AgentId) -> Result<(), Error> {
+    let sql =
+        "INSERT INTO session_clients (session_id, client_id, agent_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    tx.execute(sql, params![session_id, client_id, agent_id])?;
+    Ok(())
+}
+
+/// Every client that a browser's session has led to is to be told. Before the session is deleted.
+pub fn of_session(tx: &mut Tx<'_>, session_id: &str, now: i64) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
+         SELECT s.client_id, s.agent_id, 0, $2, $2 FROM session_clients s
+         JOIN oauth_clients c ON c.id = s.client_id
+         WHERE s.session_id = $1 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
+    );
+    tx.execute(&sql, params![session_id, now])?;
+    Ok(())
+}
+
+/// Every client that the agent has ever allowed is to be told.
+pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
+         SELECT a.client_id, a.agent_id, 0, $2, $2 FROM consents a
+         JOIN oauth_clients c ON c.id = a.client_id
+         WHERE a.agent_id = $1 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
+    );
+    tx.execute(&sql, params![agent_id, now])?;
+    Ok(())
+}
+
+/// This client is to be told, if the agent has allowed it. Before the consent is deleted.
+pub fn of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<(), Error> {
+    let sql = format!(
+        "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
+         SELECT a.client_id, a.agent_id, 0, $3, $3 FROM consents a
+         JOIN oauth_clients c ON c.id = a.client_id
+         WHERE a.agent_id = $1 AND a.client_id = $2 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
+    );
+    tx.execute(&sql, params![agent_id, client_id, now])?;
+    Ok(())
+}
+
+/// Up to `limit` notices that are due, the oldest first.
+pub fn due(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<Vec<LogoutNotice>, Error> {
+    LogoutNotice::all(tx, "WHERE due_at <= $1 ORDER BY due_at, client_id, agent_id LIMIT $2", params![now, limit])
+}
+
+/// Takes a notice on, to be tried again at `next`. False when it has changed meanwhile: of several nodes one gets true.
+pub fn take(tx: &mut Tx<'_>, notice: &LogoutNotice, next: i64) -> Result<bool, Error> {
+    let sql = "UPDATE logout_notices SET attempts = attempts + 1, due_at = $5
+               WHERE client_id = $1 AND agent_id = $2 AND attempts = $3 AND due_at = $4";
+    let values = params![&notice.client_id, &notice.agent_id, notice.attempts, notice.due_at, next];
+    Ok(tx.execute(sql, values)? == 1)
+}
+
+/// The client was told, or will not be. A sign-out that came meanwhile stays.
+pub fn done(tx: &mut Tx<'_>, notice: &LogoutNotice) -> Result<(), Error> {
+    let sql = "DELETE FROM logout_notices WHERE client_id = $1 AND agent_id = $2 AND created_at = $3 AND attempts = $4";
+    tx.execute(sql, params![&notice.client_id, &notice.agent_id, notice.created_at, notice.attempts + 1])?;
+    Ok(())
+}
