@@ -17,6 +17,7 @@ use crate::random::Random;
 const SEALING: &str = "agentid/signing-keys/1";
 const IDENTIFYING: &str = "agentid/secret-id/1";
 const FORMS: &str = "agentid/forms/1";
+const DPOP_NONCES: &str = "agentid/dpop-nonces/1";
 
 /// Why there is no usable secret.
 #[derive(thiserror::Error, Debug)]
@@ -142,6 +143,17 @@ impl Secrets {
         known.iter().any(|secret| constant_time_eq(form_token(secret, browser).as_bytes(), token.as_bytes()))
     }
 
+    /// What a DPoP proof has to carry in one period: the period's number and a code, 32 characters.
+    pub fn dpop_nonce(&self, period: i64) -> String {
+        dpop_nonce(&self.read_lock()[0], period)
+    }
+
+    /// Whether this is what it had to carry, under the current secret or a retired one.
+    pub fn is_dpop_nonce(&self, period: i64, nonce: &str) -> bool {
+        let known = self.read_lock();
+        known.iter().any(|secret| constant_time_eq(dpop_nonce(secret, period).as_bytes(), nonce.as_bytes()))
+    }
+
     fn ids(&self) -> Vec<String> {
         self.read_lock().iter().map(secret_id).collect()
     }
@@ -165,6 +177,11 @@ fn secret_id(secret: &Secret) -> String {
 
 fn form_token(secret: &Secret, browser: &str) -> String {
     base64url::encode(*sealed::hkdf_sha256(secret.as_slice(), &format!("{FORMS} {browser}")))
+}
+
+fn dpop_nonce(secret: &Secret, period: i64) -> String {
+    let code = sealed::hkdf_sha256(secret.as_slice(), &format!("{DPOP_NONCES} {period}"));
+    base64url::encode([period.to_be_bytes().as_slice(), &code[..16]].concat())
 }
 
 fn parse(text: &str, origin: &str) -> Result<Secret, SecretError> {

@@ -15,6 +15,7 @@ mod limits;
 mod log;
 mod network;
 mod oauth;
+mod outbound;
 mod passwords;
 mod reader;
 mod section;
@@ -33,7 +34,8 @@ pub use issuer::Issuer;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
 pub use network::Network;
-pub use oauth::Oauth;
+pub use oauth::{DpopNonce, Oauth, Profile};
+pub use outbound::Outbound;
 pub use passwords::Passwords;
 pub use reader::{Origin, Row};
 pub use server::Server;
@@ -53,6 +55,8 @@ pub struct Config {
     pub database: Database,
     /// `[oauth]`
     pub oauth: Oauth,
+    /// `[outbound]`
+    pub outbound: Outbound,
     /// `[billing]`
     pub billing: Billing,
     /// `[history]`
@@ -105,6 +109,7 @@ impl Config {
             server: Server::default(),
             database: Database::default(),
             oauth: Oauth::default(),
+            outbound: Outbound::default(),
             billing: Billing::default(),
             history: History::default(),
             limits: Limits::default(),
@@ -124,6 +129,7 @@ impl Config {
             server: Server::read(reader)?,
             database: Database::read(reader)?,
             oauth: Oauth::read(reader)?,
+            outbound: Outbound::read(reader)?,
             billing: Billing::read(reader)?,
             history: History::read(reader)?,
             limits: Limits::read(reader)?,

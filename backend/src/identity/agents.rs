@@ -5,7 +5,9 @@ use crate::crypto::ed25519::PublicKey;
 use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::{authorization_codes, challenges, interactions, oauth_clients, resource_owners, sessions};
+use crate::db::schema::{
+    authorization_codes, challenges, interactions, logout_notices, oauth_clients, resource_owners, sessions,
+};
 use crate::id::{AgentId, Owner};
 use crate::identity::fields::{Description, Name};
 use crate::refusal::{Code, Refusal};
@@ -56,6 +58,7 @@ pub fn update(
 /// are listed as revoked first, for the list outlives the agent.
 pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
     must_be_free(agent)?;
+    logout_notices::of_agent(tx, &agent.id, now)?;
     access_tokens::revoke(tx, Which::OfAgent(&agent.id), now)?;
     access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
     access_tokens::delete_dead(tx, Which::OfClientsOf(&agent.id), now)?;

@@ -1,6 +1,7 @@
 //! What a caller shows, and who that is. A credential is turned into an agent or overseer inside the
 //! transaction that acts on it, so that what was true when checked is true when acted upon.
 
+use crate::crypto::verifying_key::VerifyingKey;
 use crate::db::Tx;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::overseers::{self, Overseer};
@@ -42,7 +43,9 @@ impl Credential {
                 Ok((principal.ok_or(Code::NotAuthenticated)?, sessions::is_due(&session, now)))
             }
             Self::Proof(proof) => {
-                let agent = agents::find_by_key(tx, &proof.key)?.ok_or(Code::NotAuthenticated)?;
+                // Another kind of key is no agent's.
+                let VerifyingKey::Ed25519(key) = &proof.key else { return Err(Code::NotAuthenticated.into()) };
+                let agent = agents::find_by_key(tx, key)?.ok_or(Code::NotAuthenticated)?;
                 if !proof.spent.spend(tx)? {
                     return Err(Code::ProofReplayed.into());
                 }

@@ -4,16 +4,17 @@
 //! something that is spent in the database, so that it counts once.
 
 use crate::crypto::dpop::{self, InvalidProof, NEWEST, OLDEST, Request};
-use crate::crypto::ed25519::PublicKey;
+use crate::crypto::verifying_key::VerifyingKey;
 use crate::crypto::{base64url, sha256};
 use crate::db::schema::spent_proofs;
 use crate::db::{Error, Tx};
+use crate::identity::dpop_nonce::Nonces;
 
 /// A proof whose signature and claims hold; not yet spent.
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The key that signed it.
-    pub key: PublicKey,
+    pub key: VerifyingKey,
     /// What it is remembered by.
     pub spent: SpentProof,
     /// The hash of the access token it goes with (section 4.2), if any.
@@ -29,8 +30,8 @@ pub struct SpentProof {
 
 impl SpentProof {
     /// `expires_at`: when the proof would be refused as too old anyway, Unix seconds.
-    pub fn new(key: &PublicKey, jti: &str, expires_at: i64) -> Self {
-        let both = [key.as_bytes().as_slice(), jti.as_bytes()].concat();
+    pub fn new(key: &VerifyingKey, jti: &str, expires_at: i64) -> Self {
+        let both = [key.as_bytes(), jti.as_bytes()].concat();
         Self { id: base64url::encode(sha256(&both)), expires_at }
     }
 
@@ -40,17 +41,30 @@ impl SpentProof {
     }
 }
 
+/// Why a proof does not count.
+pub enum Refused {
+    /// Which check of section 4.3 failed, in a sentence.
+    Invalid(String),
+    /// It needs a nonce, or another one (section 8).
+    UseNonce,
+}
+
+/// What is said of [`Refused::UseNonce`].
+pub const USE_NONCE: &str = "Make a new proof with the nonce of the header DPoP-Nonce.";
+
 /// Checks a proof for a request of `method` to `address` (issuer and path; never the Host header).
-/// The error says which check of section 4.3 failed.
-pub fn verify(proof: &str, method: &str, address: &str, now: i64) -> Result<Proof, String> {
+pub fn verify(proof: &str, method: &str, address: &str, nonces: &Nonces, now: i64) -> Result<Proof, Refused> {
     let proof = dpop::verify(proof, Request { method, url: address }, now).map_err(|invalid| {
         // Who reads this is on another machine.
-        if invalid == InvalidProof::Time {
+        Refused::Invalid(if invalid == InvalidProof::Time {
             "`iat` is too far from the server's time.".to_owned()
         } else {
             invalid.to_string()
-        }
+        })
     })?;
+    if !nonces.accepts(proof.nonce.as_deref(), now) {
+        return Err(Refused::UseNonce);
+    }
     // A proof is accepted until iat + OLDEST; it is remembered a little longer, for clocks step back.
     let spent = SpentProof::new(&proof.key, &proof.jti, proof.iat + OLDEST + NEWEST + 60);
     Ok(Proof { key: proof.key, spent, ath: proof.ath })

@@ -1,7 +1,7 @@
 //! What ends when an agent is stopped or changes its key: everything that was begun before.
 
 use crate::db::schema::access_tokens::{self, Which};
-use crate::db::schema::{authorization_codes, interactions, sessions};
+use crate::db::schema::{authorization_codes, interactions, logout_notices, sessions};
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::identity::challenges::{self, Purpose};
@@ -24,6 +24,7 @@ pub struct Ended {
 /// Ends the agent's sessions, its own pending challenges, codes and tokens. A claim that somebody else
 /// began stays pending: it is not the agent's.
 pub fn end_everything(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Ended, Error> {
+    logout_notices::of_agent(tx, agent_id, now)?;
     let tokens = access_tokens::revoke(tx, Which::OfAgent(agent_id), now)?;
     let codes = authorization_codes::end_of_agent(tx, agent_id, now)?;
     interactions::forget_signer(tx, agent_id)?;

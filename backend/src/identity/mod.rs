@@ -5,6 +5,7 @@ pub mod challenges;
 pub mod common_passwords;
 pub mod credentials;
 pub mod dpop;
+pub mod dpop_nonce;
 pub mod ending;
 pub mod fields;
 pub mod key_rotation;

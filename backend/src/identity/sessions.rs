@@ -3,6 +3,7 @@
 //! One that began in a browser is good for pages alone, and one of the API is not good for pages: a cookie is sent along
 //! with whatever a page asks for, and an agent that signs itself into a browser does not hand over its account.
 
+use crate::db::schema::logout_notices;
 use crate::db::schema::sessions::{self, Session};
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, OverseerId, Owner};
@@ -78,6 +79,12 @@ fn extend_if_due(tx: &mut Tx<'_>, session: Option<Session>, now: i64) -> Result<
 /// Logs out: the session of this token ends.
 pub fn end(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), Error> {
     sessions::delete(tx, token.as_str())
+}
+
+/// Signs out: the session of this browser ends, and the applications that it led to are told.
+pub fn end_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
+    logout_notices::of_session(tx, token.as_str(), now)?;
+    sessions::delete_of_browser(tx, token.as_str())
 }
 
 /// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling

@@ -1,5 +1,7 @@
 //! The rule of every setting: what is refused, beside its twin that is accepted.
 
+use agentid::config::DpopNonce;
+
 use super::{Layers, accepted, refused, with};
 
 const PROXY: (&str, &str) = ("server.trusted_proxies", "10.0.0.1");
@@ -167,6 +169,42 @@ fn the_numbers_of_the_database_have_bounds() {
         }
         for number in [least - 1, most + 1] {
             refused(&[(key, &number.to_string())], key, "a whole number from");
+        }
+    }
+}
+
+#[test]
+fn the_strict_profile_turns_everything_on() {
+    let of = |flags: &[(&str, &str)]| with(flags).load().unwrap().config.oauth;
+    let usual = of(&[]);
+    assert_eq!((usual.require_pushed_authorization_requests, usual.dpop_nonce), (false, DpopNonce::Off));
+    let fapi2 = of(&[("oauth.profile", "fapi2")]);
+    assert_eq!((fapi2.require_pushed_authorization_requests, fapi2.dpop_nonce), (true, DpopNonce::Required));
+    // The profile leaves nonces open, and nothing else.
+    assert_eq!(of(&[("oauth.profile", "fapi2"), ("oauth.dpop_nonce", "off")]).dpop_nonce, DpopNonce::Off);
+    let weaker = ("oauth.require_pushed_authorization_requests", "false");
+    refused(&[("oauth.profile", "fapi2"), weaker], weaker.0, "true with the profile fapi2");
+    let legacy = ("oauth.legacy_assertion_audience", "true");
+    refused(&[("oauth.profile", "fapi2"), legacy], legacy.0, "false with the profile fapi2");
+    accepted(&[weaker, legacy]);
+    refused(&[("oauth.profile", "fapi1")], "oauth.profile", "standard or fapi2");
+}
+
+#[test]
+fn lifetimes_have_bounds() {
+    for (key, least, most) in [
+        ("oauth.access_token_seconds", 60, 3600),
+        ("oauth.code_seconds", 10, 60),
+        ("oauth.refresh_idle_days", 1, 90),
+        ("oauth.refresh_days", 1, 730),
+        ("oauth.refresh_reuse_grace_seconds", 0, 60),
+    ] {
+        for good in [least, most] {
+            accepted(&[(key, &good.to_string())]);
+        }
+        for bad in [least - 1, most + 1] {
+            let load = with(&[(key, &bad.to_string())]).load();
+            assert!(load.unwrap_err().to_string().starts_with(key), "{key} {bad}");
         }
     }
 }
