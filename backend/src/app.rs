@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, DpopNonce};
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::server_values;
 use crate::db::{Db, Error};
+use crate::identity::dpop_nonce::Nonces;
 use crate::identity::passwords::Passwords;
 use crate::oauth::authorization;
+use crate::oauth::backchannel_logout::Sender;
+use crate::oauth::client_keys::ClientKeys;
+use crate::oauth::clients::metadata::Rules;
 use crate::oauth::known_callers::KnownCallers;
+use crate::oauth::policy::Policy;
 use crate::oauth::signing_keys::{self, KeyMaker, SigningKeys};
+use crate::outbound::Outbound;
 use crate::oversight::claims;
 use crate::random::Random;
 use crate::rate_limit::{RateLimit, RateLimits};
@@ -36,6 +42,14 @@ pub struct Parts {
     pub secrets: Secrets,
     /// The keys that sign tokens.
     pub signing_keys: SigningKeys,
+    /// Who is held to what.
+    pub policy: Policy,
+    /// What proofs may have to carry.
+    pub dpop_nonces: Nonces,
+    /// What callers' signatures are checked with.
+    pub client_keys: ClientKeys,
+    /// Calls to the outside.
+    pub outbound: Outbound,
     /// Callers of the OAuth endpoints, as last read.
     pub known_callers: KnownCallers,
     /// The pool that hashes passwords.
@@ -66,12 +80,26 @@ impl App {
             accounts: RateLimit::new(limits.logins_per_minute, &clock),
             claims: RateLimit::new(limits.claims_per_minute, &clock),
             interactions: RateLimit::new(limits.interactions_per_minute, &clock),
+            pushed_requests: RateLimit::new(limits.pushed_requests_per_minute, &clock),
         };
         let issuer = config.server.issuer.to_string();
-        let known_callers = KnownCallers::default();
-        let parts =
-            Parts { config, issuer, clock, random, db, secrets, signing_keys, known_callers, passwords, rate_limits };
-        Ok(Self(Arc::new(parts)))
+        let outbound = Outbound::new(config.outbound.allow.clone());
+        Ok(Self(Arc::new(Parts {
+            policy: Policy::new(&config.oauth),
+            dpop_nonces: Nonces::new(secrets.clone(), config.oauth.dpop_nonce == DpopNonce::Required),
+            client_keys: ClientKeys::new(outbound.clone()),
+            known_callers: KnownCallers::default(),
+            config,
+            issuer,
+            clock,
+            random,
+            db,
+            secrets,
+            signing_keys,
+            outbound,
+            passwords,
+            rate_limits,
+        })))
     }
 
     /// Makes the key of an algorithm, if there is none yet. For a client that is registered: a stranger must not have keys
@@ -92,9 +120,27 @@ impl App {
             issuer: self.issuer.clone(),
             keys: self.signing_keys.clone(),
             default_tier: self.config.billing.default_tier.clone(),
+            policy: self.policy,
             clock: self.clock.clone(),
             random: self.random,
         }
+    }
+
+    /// What telling applications of a logout takes.
+    pub fn logout_sender(&self) -> Sender {
+        Sender {
+            issuer: self.issuer.clone(),
+            db: self.db.clone(),
+            keys: self.signing_keys.clone(),
+            outbound: self.outbound.clone(),
+            clock: self.clock.clone(),
+            random: self.random,
+        }
+    }
+
+    /// What the rules for clients need.
+    pub fn client_rules(&self) -> Rules<'_> {
+        Rules { issuer: &self.issuer, policy: self.policy, outbound: &self.outbound }
     }
 
     /// What the rules of claims need.

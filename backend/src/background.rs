@@ -6,16 +6,20 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
-    access_tokens, authorization_codes, challenges, interactions, oauth_requests, revoked_tokens, sessions,
-    signing_keys, spent_proofs,
+    access_tokens, authorization_codes, challenges, interactions, oauth_requests, pushed_requests, revoked_tokens,
+    sessions, signing_keys, spent_proofs,
 };
 use crate::db::{Error, Tx};
+use crate::oauth::authorization::pushed;
+use crate::oauth::backchannel_logout;
 use crate::oauth::signing_keys::RELOAD_SECONDS;
 
 /// How often the signing keys are read again.
 const RELOAD_EVERY: Duration = Duration::from_secs(RELOAD_SECONDS.cast_unsigned());
 /// How often expired rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
+/// How often notices of logouts are looked for.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How many rows a batch has: few, for requests wait behind it.
 const BATCH: u64 = 4;
 /// How long a purge takes until its batches double.
@@ -32,6 +36,22 @@ type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
+    tokio::join!(tell_of_logouts(&app), keep(&app));
+}
+
+/// An application that answers late keeps nothing else waiting.
+async fn tell_of_logouts(app: &App) {
+    let mut tell = tokio::time::interval(TELL_EVERY);
+    let sender = app.logout_sender();
+    loop {
+        tell.tick().await;
+        if let Err(error) = backchannel_logout::send_due(&sender).await {
+            tracing::warn!(%error, "notices of logouts can not be read now");
+        }
+    }
+}
+
+async fn keep(app: &App) {
     let mut reload = tokio::time::interval(RELOAD_EVERY);
     let mut purge = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -42,7 +62,7 @@ pub async fn run(app: App) {
                 }
             }
             _ = purge.tick() => {
-                if let Err(error) = purge_expired(&app).await {
+                if let Err(error) = purge_expired(app).await {
                     tracing::warn!(%error, "expired rows can not be deleted now");
                 }
             }
@@ -54,11 +74,12 @@ pub async fn run(app: App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 9] = [
+    let tables: [(Purge, i64); 10] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
         (interactions::purge, now),
+        (pushed_requests::purge, now - pushed::REMEMBERED),
         (access_tokens::purge, now),
         (spent_proofs::purge, now),
         (revoked_tokens::purge, now),

@@ -13,6 +13,7 @@ pub mod http;
 pub mod id;
 pub mod identity;
 pub mod oauth;
+pub mod outbound;
 pub mod oversight;
 pub mod random;
 pub mod rate_limit;

@@ -70,6 +70,8 @@ pub struct RateLimits {
     pub claims: RateLimit<IpAddr>,
     /// Authorization requests that wait in a browser, by address.
     pub interactions: RateLimit<IpAddr>,
+    /// Authorization requests that clients push.
+    pub pushed_requests: RateLimit<IpAddr>,
 }
 
 /// The part of an address that one customer of a network holds: all of IPv4, the first half of IPv6.

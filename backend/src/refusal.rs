@@ -15,6 +15,7 @@ error_codes! {
     TwoCredentials 400 "two_credentials" "The request carries more than one credential." "Send either a session in Authorization or a DPoP proof, once.";
     NotAuthenticated 401 "not_authenticated" "The request carries no credential that counts: none, an ended session, or a key that no agent has." "Log in, or sign a DPoP proof with the agent's current key.";
     InvalidProof 401 "invalid_dpop_proof" "The DPoP proof does not hold." "Make a new proof for exactly this method and address (RFC 9449 section 4.2), with the right time.";
+    UseDpopNonce 401 "use_dpop_nonce" "The DPoP proof needs a nonce of the server's, or a newer one." "Make a new proof with the nonce of the header DPoP-Nonce (RFC 9449 section 9).";
     ProofReplayed 401 "proof_replayed" "This DPoP proof was used before." "Make a new proof, with a new jti, for each request.";
     WrongCredentials 401 "wrong_credentials" "The e-mail address or the password is wrong." "Check both and try again.";
     AgentStopped 403 "agent_stopped" "The agent is stopped." "Ask the overseer or the operator who stopped it to resume it.";

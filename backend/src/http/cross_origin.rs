@@ -14,11 +14,12 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::cors::{Any, CorsLayer};
 
 /// Open to any page.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 9] = [
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/v1/oauth/.well-known/openid-configuration",
+    "/v1/oauth/par",
     "/v1/oauth/revocations",
     "/v1/oauth/revoke",
     "/v1/oauth/token",

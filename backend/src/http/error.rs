@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::db;
-use crate::oauth::error::{ErrorCode, OauthError};
+use crate::identity::dpop;
+use crate::oauth::error::OauthError;
 use crate::refusal::{Code, Refusal};
 
 /// The body of a refusal outside OAuth.
@@ -58,6 +59,7 @@ impl IntoResponse for Refusal {
 /// RFC 9110 section 11.6.1: a 401 says how to authenticate.
 fn challenge(code: Code) -> Option<&'static str> {
     match code.status() {
+        401 if code == Code::UseDpopNonce => Some("DPoP error=\"use_dpop_nonce\", algs=\"EdDSA Ed25519\""),
         401 if matches!(code, Code::InvalidProof | Code::ProofReplayed) => {
             Some("DPoP error=\"invalid_dpop_proof\", algs=\"EdDSA Ed25519\"")
         }
@@ -80,8 +82,13 @@ impl IntoResponse for OauthError {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"agentid\""));
         }
-        if self.code == ErrorCode::TemporarilyUnavailable {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let seconds = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+            StatusCode::TOO_MANY_REQUESTS => Some("60"),
+            _ => None,
+        };
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }
@@ -132,15 +139,20 @@ impl ResourceError {
         Self::new(StatusCode::UNAUTHORIZED, "invalid_dpop_proof", description).of_dpop()
     }
 
+    /// The proof that came with the token needs a nonce (RFC 9449 section 9).
+    pub fn use_nonce() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "use_dpop_nonce", dpop::USE_NONCE).of_dpop()
+    }
+
     /// The same, with DPoP's challenge.
     pub fn of_dpop(self) -> Self {
         Self { is_dpop: true, ..self }
     }
 
     fn challenge(&self) -> String {
-        let scheme = if self.is_dpop { "DPoP algs=\"EdDSA Ed25519\"" } else { "Bearer" };
+        let scheme = if self.is_dpop { "DPoP algs=\"EdDSA Ed25519 ES256\"" } else { "Bearer" };
         match (self.error, self.is_dpop) {
-            (None, _) => "Bearer, DPoP algs=\"EdDSA Ed25519\"".to_owned(),
+            (None, _) => "Bearer, DPoP algs=\"EdDSA Ed25519 ES256\"".to_owned(),
             (Some(error), true) => format!("{scheme}, error=\"{error}\""),
             (Some(error), false) => format!("{scheme} error=\"{error}\""),
         }

@@ -37,6 +37,26 @@ pub const TOKEN_FORM: FormFields = &[
     ASSERTION,
 ];
 
+/// `POST /v1/oauth/par`
+pub const PUSHED_FORM: FormFields = &[
+    (
+        "response_type",
+        false,
+        "code; with every other parameter of the authorization request, or instead of all of them:",
+    ),
+    ("request", false, "They, signed by the client (RFC 9101)"),
+    ("redirect_uri", false, "As registered"),
+    ("code_challenge", false, "PKCE (RFC 7636)"),
+    ("code_challenge_method", false, "S256"),
+    ("scope", false, "Space-separated"),
+    ("state", false, "Comes back as it is"),
+    ("dpop_jkt", false, "The thumbprint of the only key that may redeem the code; a DPoP proof says the same"),
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ASSERTION_TYPE,
+    ASSERTION,
+];
+
 /// Endpoints about one token.
 pub const ONE_TOKEN_FORM: FormFields = &[
     ("token", true, "The token"),

@@ -6,7 +6,7 @@ use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
@@ -190,6 +190,12 @@ pub fn routes() -> (Router<App>, OpenApi) {
             }),
         )
         .api_route(
+            "/v1/oauth/par",
+            post_with(oauth::par::push, |operation| {
+                openapi::form(operation.summary("Push an authorization request"), openapi::PUSHED_FORM)
+            }),
+        )
+        .api_route(
             "/v1/oauth/userinfo",
             get_with(oauth::userinfo::userinfo, says("What a token lets its holder know of the agent"))
                 .merge(post_with(oauth::userinfo::userinfo, says("The same, for a posted token"))),
@@ -230,7 +236,19 @@ async fn edge(State(app): State<App>, request: Request, next: Next) -> Response 
     for (name, value) in error::COMMON_HEADERS {
         answer.headers_mut().entry(name).or_insert(value);
     }
+    put_nonce(&app, answer.headers_mut());
     answer
+}
+
+/// RFC 9449 section 8.2: whoever calls has the next nonce before its own runs out. What others may keep has none, for it would
+/// be old when it is read.
+fn put_nonce(app: &App, headers: &mut HeaderMap) {
+    if headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store")
+        && let Some(nonce) = app.dpop_nonces.current(app.clock.now())
+        && let Ok(nonce) = HeaderValue::from_str(&nonce)
+    {
+        headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+    }
 }
 
 /// A panic is a fault of ours: the caller is told no more than that.

@@ -9,19 +9,13 @@ use crate::crypto::jws::UnverifiedJws;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::AccessToken;
 use crate::id::{AgentId, TokenId};
+use crate::oauth::policy::Policy;
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
 use crate::oauth::sign_in::{Actor, SignIn};
 use crate::oauth::signing_keys::SigningKeys;
 use crate::random::Random;
 use crate::secret::{RefreshToken, TokenHash};
-
-/// How long a token lives, in seconds.
-pub const LIFETIME: i64 = 15 * 60;
-/// How long a refresh token lives when it is not used, in seconds.
-pub const REFRESH_LIFETIME: i64 = 30 * 24 * 60 * 60;
-/// How long a client can go on from one authorization, in seconds.
-pub const FAMILY_LIFETIME: i64 = 365 * 24 * 60 * 60;
 
 /// Whose a token is. An API must not take a client for an agent, so the token says which.
 #[derive(Clone)]
@@ -99,15 +93,23 @@ pub struct Issued {
     pub row: AccessToken,
 }
 
+/// What signing takes besides what the token says.
+pub struct Issuing<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The keys, one of which signs.
+    pub keys: &'a SigningKeys,
+    /// How long tokens live.
+    pub policy: Policy,
+    /// For the times.
+    pub clock: &'a Clock,
+    /// For the secrets.
+    pub random: Random,
+}
+
 /// Signs a token. `None` when no key may sign yet.
-pub fn issue(
-    grant: &TokenGrant,
-    is_overseen: bool,
-    issuer: &str,
-    keys: &SigningKeys,
-    clock: &Clock,
-    random: Random,
-) -> Option<Issued> {
+pub fn issue(grant: &TokenGrant, is_overseen: bool, issuing: &Issuing<'_>) -> Option<Issued> {
+    let Issuing { issuer, keys, policy, clock, random } = *issuing;
     let now = clock.now();
     let signer = keys.signer(SigningAlgorithm::EdDsa, now)?;
     let id = TokenId::new(clock, random);
@@ -122,7 +124,7 @@ pub fn issue(
         aud: grant.audience.to_claim(),
         scope: grant.scope.as_str(),
         iat: now,
-        exp: now + LIFETIME,
+        exp: now + policy.access_token,
         jti: &id,
         entity_type,
         overseen: is_overseen,
@@ -132,15 +134,22 @@ pub fn issue(
     let jwt = signer.sign("at+jwt", &claims);
     let has_refresh_token = grant.family.as_ref().is_some_and(|family| family.has_refresh_token);
     let refresh_token = has_refresh_token.then(|| RefreshToken::generate(id.clone(), random));
-    let row = row(grant, id, &jwt, refresh_token.as_ref(), now);
+    let row = row(grant, id, &jwt, refresh_token.as_ref(), policy, now);
     Some(Issued { jwt, refresh_token, row })
 }
 
-fn row(grant: &TokenGrant, id: TokenId, jwt: &str, refresh_token: Option<&RefreshToken>, now: i64) -> AccessToken {
+fn row(
+    grant: &TokenGrant,
+    id: TokenId,
+    jwt: &str,
+    refresh_token: Option<&RefreshToken>,
+    policy: Policy,
+    now: i64,
+) -> AccessToken {
     let family = grant.family.as_ref();
-    let expires_at = now + LIFETIME;
+    let expires_at = now + policy.access_token;
     let refresh_expires_at =
-        family.filter(|_| refresh_token.is_some()).map(|family| (now + REFRESH_LIFETIME).min(family.expires_at));
+        family.filter(|_| refresh_token.is_some()).map(|family| (now + policy.refresh_idle).min(family.expires_at));
     // A client's own token is a family of one: whatever a client holds is found by the index on families.
     let family_id = match (family, &grant.subject) {
         (Some(family), _) => Some(family.id.clone().unwrap_or_else(|| id.clone())),

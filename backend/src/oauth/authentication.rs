@@ -7,12 +7,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::crypto::key_set::KeySet;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::oauth_clients::{self, AuthMethod, OauthClient};
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, ClientId, Owner};
 use crate::identity::dpop::SpentProof;
-use crate::oauth::client_assertion::{self, Audiences, UnverifiedAssertion};
+use crate::oauth::client_assertion::{self, Expected, UnverifiedAssertion};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 use crate::secret::TokenHash;
@@ -23,7 +24,7 @@ pub enum Party {
     /// An agent as itself.
     Agent(Agent),
     /// A registered application.
-    Client(OauthClient),
+    Client(Box<OauthClient>),
 }
 
 /// What a caller shows; not verified.
@@ -94,23 +95,29 @@ impl Credentials {
         }
     }
 
+    /// Which of its keys the caller says that it used.
+    pub fn kid(&self) -> Option<&str> {
+        match self {
+            Self::Assertion(assertion) => assertion.kid(),
+            Self::Secret { .. } | Self::Public { .. } => None,
+        }
+    }
+
     /// Verifies them with what is registered. Another method than the registered one does not count, for the
-    /// weakest would do then.
+    /// weakest would do then. `keys`: those of the caller, if it has any.
     pub fn verify(
         self,
-        party: Option<Party>,
-        audiences: &Audiences<'_>,
-        now: i64,
+        party: Party,
+        keys: Option<&KeySet>,
+        expected: &Expected<'_>,
     ) -> Result<Authenticated, OauthError> {
-        let party = party.ok_or(ErrorCode::InvalidClient)?;
+        let is_fapi = expected.policy.is_fapi_party(&party);
         let assertion = match (self, &party) {
-            (Self::Assertion(assertion), Party::Agent(agent)) => {
-                Some(assertion.verify(&agent.public_key, audiences, now)?)
+            (Self::Assertion(assertion), Party::Agent(_) | Party::Client(_)) => {
+                Some(assertion.verify(keys.ok_or(ErrorCode::InvalidClient)?, is_fapi, expected)?)
             }
-            (Self::Assertion(assertion), Party::Client(client)) => {
-                let key = client.public_key.filter(|_| client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt);
-                Some(assertion.verify(&key.ok_or(ErrorCode::InvalidClient)?, audiences, now)?)
-            }
+            // FAPI 2.0 Security Profile section 5.3.2.1 (6): only who signs is authenticated.
+            (_, _) if is_fapi => return Err(ErrorCode::InvalidClient.into()),
             (Self::Secret { hash, method, .. }, Party::Client(client))
                 if client.token_endpoint_auth_method == method =>
             {
@@ -144,7 +151,8 @@ impl Authenticated {
                 agents::find(tx, &agent.id)?.filter(|now| now.public_key == agent.public_key).map(Party::Agent)
             }
             Party::Client(client) => {
-                oauth_clients::find(tx, &client.id)?.filter(|now| has_same_credentials(now, client)).map(Party::Client)
+                let now = oauth_clients::find(tx, &client.id)?;
+                now.filter(|now| has_same_credentials(now, client)).map(Party::of_client)
             }
         })
     }
@@ -170,7 +178,12 @@ impl Party {
             return Ok(Some(Self::Agent(agent)));
         }
         let Some(id) = ClientId::parse(id) else { return Ok(None) };
-        Ok(oauth_clients::find(tx, &id)?.map(Self::Client))
+        Ok(oauth_clients::find(tx, &id)?.map(Self::of_client))
+    }
+
+    /// A client.
+    pub fn of_client(client: OauthClient) -> Self {
+        Self::Client(Box::new(client))
     }
 
     /// The id, which is the `client_id` of what it is issued.
@@ -207,6 +220,8 @@ fn has_same_credentials(now: &OauthClient, then: &OauthClient) -> bool {
     now.token_endpoint_auth_method == then.token_endpoint_auth_method
         && now.client_secret_hash == then.client_secret_hash
         && now.public_key == then.public_key
+        && now.jwks == then.jwks
+        && now.jwks_uri == then.jwks_uri
 }
 
 /// RFC 6749 section 2.3.1: both halves are encoded as in a form before they are joined.

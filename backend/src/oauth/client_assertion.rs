@@ -3,23 +3,25 @@
 //!
 //! `aud` is the issuer alone (RFC 10070), so that an assertion made for one server is worth nothing at
 //! another; with `oauth.legacy_assertion_audience` also the address of the endpoint called. Everything
-//! is verified first; then the `jti` is spent, in the transaction that acts.
+//! is verified first; then the `jti` is spent, in the transaction that acts. Of a caller that is held to FAPI 2.0, `aud` is a
+//! string (section 5.3.2.1 (8) of the profile), and the algorithm one that it allows.
 
 use serde_json::{Map, Value};
 
 use crate::crypto::claims;
-use crate::crypto::ed25519::PublicKey;
 use crate::crypto::jws::UnverifiedJws;
+use crate::crypto::key_set::KeySet;
 use crate::identity::dpop::SpentProof;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
+use crate::oauth::policy::{Policy, is_fapi_algorithm};
 
 /// The only `client_assertion_type`.
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far ahead `exp` may be, in seconds.
 const LONGEST_LIFETIME: i64 = 300;
 /// How far clocks may differ, in seconds.
-const CLOCK_SKEW: i64 = 60;
+pub const CLOCK_SKEW: i64 = 60;
 
 /// An assertion that was read but not verified: it says whose key to look up.
 pub struct UnverifiedAssertion {
@@ -28,12 +30,16 @@ pub struct UnverifiedAssertion {
     pub subject: String,
 }
 
-/// Which audiences are accepted.
-pub struct Audiences<'a> {
+/// What an assertion has to say.
+pub struct Expected<'a> {
     /// The issuer.
     pub issuer: &'a str,
     /// The address of the endpoint called, with `oauth.legacy_assertion_audience`.
     pub legacy: Option<&'a str>,
+    /// Who is held to what.
+    pub policy: Policy,
+    /// Unix seconds.
+    pub now: i64,
 }
 
 /// Reads the assertion of a form. Everything that is wrong with it is `invalid_client`: the caller is
@@ -62,26 +68,29 @@ pub fn read(form: &Form) -> Result<UnverifiedAssertion, OauthError> {
 }
 
 impl UnverifiedAssertion {
-    /// Verifies signature and claims with the key of the one it claims to be from.
-    pub fn verify(self, key: &PublicKey, audiences: &Audiences<'_>, now: i64) -> Result<SpentProof, OauthError> {
-        let claims = self.jws.verify(key).map_err(|_| ErrorCode::InvalidClient)?;
-        verify_claims(&claims, key, audiences, now).ok_or_else(|| ErrorCode::InvalidClient.into())
+    /// Which of its keys the caller says that it used.
+    pub fn kid(&self) -> Option<&str> {
+        self.jws.header().kid.as_deref()
+    }
+
+    /// Verifies signature and claims with the keys of the one it claims to be from.
+    pub fn verify(self, keys: &KeySet, is_fapi: bool, expected: &Expected<'_>) -> Result<SpentProof, OauthError> {
+        if is_fapi && !is_fapi_algorithm(self.jws.header().algorithm) {
+            return Err(ErrorCode::InvalidClient.into());
+        }
+        let key = keys.signer_of(&self.jws).ok_or(ErrorCode::InvalidClient)?;
+        let (jti, until) =
+            verify_claims(self.jws.unverified_claims(), is_fapi, expected).ok_or(ErrorCode::InvalidClient)?;
+        Ok(SpentProof::new(key, jti, until))
     }
 }
 
-fn verify_claims(
-    claims: &Map<String, Value>,
-    key: &PublicKey,
-    audiences: &Audiences<'_>,
-    now: i64,
-) -> Option<SpentProof> {
-    let is_for_us = match claims.get("aud")? {
-        Value::String(audience) => is_accepted(audience, audiences),
-        Value::Array(list) => {
-            matches!(list.as_slice(), [Value::String(audience)] if is_accepted(audience, audiences))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
-    };
+/// Its `jti`, and until when that is to be remembered.
+fn verify_claims<'a>(claims: &'a Map<String, Value>, is_fapi: bool, expected: &Expected<'_>) -> Option<(&'a str, i64)> {
+    let now = expected.now;
+    let (aud, legacy) = (claims.get("aud")?, expected.legacy.filter(|_| !is_fapi));
+    let is_for_us = is_audience(aud, |audience| audience == expected.issuer || legacy == Some(audience))
+        && (aud.is_string() || !is_fapi);
     let expires_at = claims::time(claims, "exp")?;
     let is_begun =
         |name| !claims.contains_key(name) || claims::time(claims, name).is_some_and(|time| time <= now + CLOCK_SKEW);
@@ -89,9 +98,14 @@ fn verify_claims(
     let is_short = expires_at <= now + LONGEST_LIFETIME + CLOCK_SKEW && lifetime <= LONGEST_LIFETIME;
     let is_valid = is_for_us && expires_at > now && is_short && is_begun("iat") && is_begun("nbf");
     let jti = claims::jti(claims).filter(|_| is_valid)?;
-    Some(SpentProof::new(key, jti, expires_at + CLOCK_SKEW))
+    Some((jti, expires_at + CLOCK_SKEW))
 }
 
-fn is_accepted(audience: &str, audiences: &Audiences<'_>) -> bool {
-    audience == audiences.issuer || audiences.legacy == Some(audience)
+/// Whether `aud` is a string, or an array of just one, that is accepted: a token that is good for others too is not for us.
+pub fn is_audience(aud: &Value, is_accepted: impl Fn(&str) -> bool) -> bool {
+    match aud {
+        Value::String(audience) => is_accepted(audience),
+        Value::Array(list) => matches!(list.as_slice(), [Value::String(audience)] if is_accepted(audience)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
 }

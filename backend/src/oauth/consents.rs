@@ -4,7 +4,7 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Ended, Which};
 use crate::db::schema::authorization_codes;
 use crate::db::schema::consents::{self, Consent};
-use crate::db::schema::oauth_clients;
+use crate::db::schema::{logout_notices, oauth_clients};
 use crate::id::{AgentId, ClientId};
 use crate::refusal::{Code, Refusal};
 
@@ -22,6 +22,7 @@ pub fn list(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<(Consent, String)
 
 /// Withdraws a consent, and ends the codes and tokens that came from it.
 pub fn withdraw(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &ClientId, now: i64) -> Result<Ended, Refusal> {
+    logout_notices::of_pair(tx, agent_id, client_id.as_str(), now)?;
     if !consents::delete(tx, agent_id, client_id)? {
         return Err(Code::ConsentNotFound.into());
     }

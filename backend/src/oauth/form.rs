@@ -36,6 +36,29 @@ impl Form {
         Ok(Self(pairs))
     }
 
+    /// The parameters of something that is not a form.
+    pub fn of(parameters: Vec<(String, String)>) -> Self {
+        Self(parameters)
+    }
+
+    /// The same without these parameters.
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.0.retain(|(name, _)| !names.contains(&name.as_str()));
+        self
+    }
+
+    /// The same with this parameter, once.
+    pub fn with(self, name: &str, value: &str) -> Self {
+        let mut form = self.without(&[name]);
+        form.0.push((name.to_owned(), value.to_owned()));
+        form
+    }
+
+    /// As it is sent.
+    pub fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// Refuses a parameter that is sent twice (RFC 6749 section 3.1).
     pub fn must_not_repeat(&self) -> Result<(), OauthError> {
         let repeats = |(name, _): &(String, String)| name != "resource" && self.repeats(name);

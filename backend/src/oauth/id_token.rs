@@ -5,11 +5,12 @@
 
 use serde::Serialize;
 
+use crate::crypto::jws::UnverifiedJws;
 use crate::crypto::signer::SigningAlgorithm;
-use crate::crypto::{base64url, claims, jws, sha256, sha512};
+use crate::crypto::{base64url, claims, sha256, sha512};
 use crate::db::schema::oauth_clients::OauthClient;
 use crate::id::AgentId;
-use crate::oauth::access_token::{LIFETIME, Subject, TokenGrant};
+use crate::oauth::access_token::{Issued, Subject, TokenGrant};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::scope;
 use crate::oauth::sign_in::Actor;
@@ -55,11 +56,11 @@ impl IdTokenGrant {
     pub fn issue(
         &self,
         token: &TokenGrant,
-        access_token: &str,
+        issued: &Issued,
         issuer: &str,
         keys: &SigningKeys,
-        now: i64,
     ) -> Result<String, OauthError> {
+        let now = issued.row.created_at;
         let signer = keys.signer(self.algorithm, now).ok_or(ErrorCode::TemporarilyUnavailable)?;
         let sign_in = token.family.as_ref().map(|family| &family.sign_in);
         let claims = Claims {
@@ -67,8 +68,8 @@ impl IdTokenGrant {
             sub: self.agent_id.as_str(),
             aud: &token.client_id,
             iat: now,
-            exp: now + LIFETIME,
-            at_hash: at_hash(self.algorithm, access_token),
+            exp: issued.row.expires_at,
+            at_hash: at_hash(self.algorithm, &issued.jwt),
             auth_time: sign_in.and_then(|sign_in| sign_in.at),
             nonce: self.nonce.as_deref(),
             amr: sign_in.and_then(|sign_in| Some(sign_in.methods.as_deref()?.split(' ').collect())),
@@ -91,12 +92,13 @@ pub struct Hint {
 /// Reads an id token that comes back as a hint (sections 3.1.2.1 and 3.1.2.2, RP-Initiated Logout section 2). It may have
 /// expired. `None` unless it was signed here, with a key that is still published.
 pub fn read_hint(token: &str, issuer: &str, keys: &SigningKeys, now: i64) -> Option<Hint> {
-    let header = jws::unverified_header(token)?;
+    let jws = UnverifiedJws::parse(token).ok()?;
     // An access token is no hint, for an API that it was sent to has it too.
-    if claims::text(&header, "typ") != Some("JWT") {
+    if jws.header().typ.as_deref() != Some("JWT") {
         return None;
     }
-    let claims = keys.find(claims::text(&header, "kid")?, now)?.key.open(token)?;
+    let key = keys.find(jws.header().kid.as_deref()?, now)?.key.verifying_key();
+    let claims = jws.verify(&key).ok()?;
     let text = |name| claims::text(&claims, name).map(str::to_owned);
     (text("iss")? == issuer).then_some(())?;
     // Userinfo's answers have `iss` and `aud`, too, but no `at_hash`.

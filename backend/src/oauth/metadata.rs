@@ -3,11 +3,13 @@
 
 use serde_json::{Value, json};
 
+use crate::crypto::dpop;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::oauth::authorization::redirect::ResponseMode;
 use crate::oauth::grants::GrantType;
 use crate::oauth::pkce;
+use crate::oauth::policy::Policy;
 use crate::oauth::scope;
 
 /// What an id token, or userinfo, says of an agent.
@@ -29,25 +31,35 @@ const CLAIMS: [&str; 15] = [
     "overseer",
 ];
 
+/// How assertions and request objects may be signed, as `alg` names it.
+const ASSERTION_ALGORITHMS: [&str; 5] = ["EdDSA", "Ed25519", "ES256", "PS256", "RS256"];
+
 /// The document for this issuer.
-pub fn document(issuer: &str) -> Value {
-    let of_anybody: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
-    let with_secret = AuthMethod::ALL.iter().filter(|method| **method != AuthMethod::None);
-    let confidential: Vec<_> = with_secret.map(|method| method.as_str()).collect();
-    let algorithms = json!(["EdDSA", "Ed25519"]);
-    let signing: Vec<_> = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
+pub fn document(issuer: &str, policy: Policy) -> Value {
+    let methods = || AuthMethod::ALL.iter().filter(|method| policy.allows_method(**method));
+    let of_anybody: Vec<_> = methods().map(|method| method.as_str()).collect();
+    let confidential = methods().filter(|method| **method != AuthMethod::None);
+    let confidential: Vec<_> = confidential.map(|method| method.as_str()).collect();
+    let algorithms: Vec<_> = ASSERTION_ALGORITHMS.into_iter().filter(|name| policy.allows_algorithm(name)).collect();
+    let signing = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str());
+    let signing: Vec<_> = signing.filter(|name| policy.allows_algorithm(name)).collect();
     json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
         "authorization_endpoint": format!("{issuer}/v1/oauth/authorize"),
         "authorization_response_iss_parameter_supported": true,
         "end_session_endpoint": format!("{issuer}/v1/oauth/logout"),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": false,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": algorithms,
         "request_uri_parameter_supported": false,
+        "pushed_authorization_request_endpoint": format!("{issuer}/v1/oauth/par"),
+        "require_pushed_authorization_requests": policy.wants_all_requests_pushed(),
         "response_modes_supported": ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect::<Vec<_>>(),
         "code_challenge_methods_supported": [pkce::METHOD],
-        "dpop_signing_alg_values_supported": algorithms,
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
         "userinfo_endpoint": format!("{issuer}/v1/oauth/userinfo"),
         "token_endpoint": format!("{issuer}/v1/oauth/token"),
         "token_endpoint_auth_methods_supported": of_anybody,

@@ -3,7 +3,9 @@
 pub mod access_token;
 pub mod authentication;
 pub mod authorization;
+pub mod backchannel_logout;
 pub mod client_assertion;
+pub mod client_keys;
 pub mod clients;
 pub mod consents;
 pub mod error;
@@ -15,6 +17,7 @@ pub mod known_callers;
 pub mod logout;
 pub mod metadata;
 pub mod pkce;
+pub mod policy;
 pub mod resource;
 pub mod revocation;
 pub mod revocation_list;

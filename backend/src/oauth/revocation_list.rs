@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::clock::Clock;
 use crate::crypto::signer::SigningAlgorithm;
+use crate::crypto::{base64url, sha256};
 use crate::db::schema::revoked_tokens::{self, RevokedToken};
 use crate::db::{Error, Tx};
 use crate::oauth::signing_keys::SigningKeys;
@@ -15,6 +16,9 @@ pub const TYPE: &str = "revocations+jwt";
 pub const MAX_AGE: i64 = 10;
 /// How many entries one list has at most.
 const MOST: usize = 2_000;
+/// How long a list is the same as long as nothing is revoked, in seconds: then it is signed anew, for nobody may believe it
+/// for longer because of an answer that is not signed.
+const SAME_FOR: i64 = 30;
 /// A revocation is dated before it is committed, by as much as a write may wait. Whoever pulls goes back this
 /// far, in seconds, so as not to miss one; some entries come twice.
 const OVERLAP: i64 = 60;
@@ -41,8 +45,18 @@ pub fn page(tx: &mut Tx<'_>, since: i64, now: i64) -> Result<Page, Error> {
         return Ok(Page { revoked, next: since + 1, has_more: true });
     }
     // The overlap counts from now on, not from where this walk came: its last page may have ended a moment ago.
-    let next = if is_full { last } else { now - OVERLAP };
+    let next = if is_full { last } else { (now - OVERLAP).div_euclid(SAME_FOR) * SAME_FOR };
     Ok(Page { revoked, next, has_more: is_full })
+}
+
+/// What tells this list from others (RFC 9110 section 8.8.3). Weak, for the signature differs each time.
+pub fn mark(page: &Page, since: i64, now: i64) -> String {
+    let mut text = format!("{since} {} {}", page.next, now.div_euclid(SAME_FOR));
+    for entry in &page.revoked {
+        text.push(' ');
+        text.push_str(&entry.jti);
+    }
+    format!("W/\"{}\"", base64url::encode(&sha256(text.as_bytes())[..16]))
 }
 
 /// The signed list. `None` when no key may sign yet.

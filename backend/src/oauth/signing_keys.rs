@@ -29,7 +29,7 @@ pub const SOONEST: i64 = 2 * RELOAD_SECONDS;
 /// How often each node reads the keys again, in seconds.
 pub const RELOAD_SECONDS: i64 = 5;
 /// How long a key is published after it last signed, in seconds: a token's life, and clocks that differ.
-const TAIL: i64 = crate::oauth::access_token::LIFETIME + 120;
+const TAIL: i64 = crate::oauth::policy::LONGEST_ACCESS_TOKEN + 120;
 
 /// A key that is published now.
 pub struct PublishedKey {
@@ -202,10 +202,10 @@ pub fn rotate(tx: &mut Tx<'_>, row: &SigningKeyRow) -> Result<(), Error> {
 
 /// The row of a new key.
 pub fn new_row(key: &Signer, secrets: &Secrets, now: i64, signs_from: i64, random: Random) -> SigningKeyRow {
-    let kid = key.thumbprint();
+    let kid = key.verifying_key().thumbprint();
     let public_key = match key {
         Signer::EdDsa(key) => key.public_key().to_base64url(),
-        Signer::Es256(_) | Signer::Rs256(_) => canonical_json::to_string(&key.public_jwk()),
+        Signer::Es256(_) | Signer::Rs256(_) => canonical_json::to_string(&key.verifying_key().to_jwk()),
     };
     SigningKeyRow {
         sealed_private_key: secrets.seal(&kid, &key.to_pkcs8(), random),
@@ -237,7 +237,7 @@ fn opened(row: SigningKeyRow, secrets: &Secrets) -> Result<PublishedKey, KeysErr
 }
 
 fn public_jwk(key: &PublishedKey) -> Value {
-    let mut jwk = key.key.public_jwk();
+    let mut jwk = key.key.verifying_key().to_jwk();
     jwk["kid"] = json!(key.kid);
     jwk["use"] = json!("sig");
     jwk["alg"] = json!(key.key.algorithm().as_str());

@@ -3,7 +3,7 @@
 use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Ended, Which};
 use crate::db::schema::client_blocks::{self, ClientBlock};
-use crate::db::schema::{authorization_codes, oauth_clients};
+use crate::db::schema::{authorization_codes, logout_notices, oauth_clients};
 use crate::id::{AgentId, ClientId, OverseerId};
 use crate::oversight::access;
 use crate::refusal::{Code, Refusal};
@@ -15,7 +15,7 @@ pub fn block(tx: &mut Tx<'_>, block: &ClientBlock) -> Result<(), Refusal> {
         return Err(Code::ClientNotFound.into());
     }
     client_blocks::insert(tx, block)?;
-    end_what_it_holds(tx, &block.agent_id, &block.client_id, block.created_at)?;
+    end_what_it_holds(tx, &block.agent_id, block.client_id.as_str(), block.created_at)?;
     Ok(())
 }
 
@@ -48,12 +48,11 @@ pub fn end_tokens(
     now: i64,
 ) -> Result<Ended, Refusal> {
     access::must_oversee(tx, overseer_id, agent_id)?;
-    authorization_codes::end_of_pair(tx, agent_id, client_id, now)?;
-    Ok(access_tokens::revoke(tx, Which::OfPair(agent_id, client_id), now)?)
+    end_what_it_holds(tx, agent_id, client_id, now)
 }
 
-fn end_what_it_holds(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &ClientId, now: i64) -> Result<(), Refusal> {
-    authorization_codes::end_of_pair(tx, agent_id, client_id.as_str(), now)?;
-    access_tokens::revoke(tx, Which::OfPair(agent_id, client_id.as_str()), now)?;
-    Ok(())
+fn end_what_it_holds(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<Ended, Refusal> {
+    logout_notices::of_pair(tx, agent_id, client_id, now)?;
+    authorization_codes::end_of_pair(tx, agent_id, client_id, now)?;
+    Ok(access_tokens::revoke(tx, Which::OfPair(agent_id, client_id), now)?)
 }

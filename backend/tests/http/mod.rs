@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod assertions;
+mod backchannel_logout;
 mod bad_input;
 mod blocks;
 mod browsers;
@@ -18,6 +19,7 @@ mod history;
 mod introspection;
 mod introspection_by_clients;
 mod key_rotation;
+mod lifetimes;
 mod limits;
 mod logs;
 mod overseers;

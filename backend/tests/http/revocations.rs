@@ -231,3 +231,28 @@ fn a_since_that_is_ahead_of_the_clock_comes_back() {
     let now = server.clock.now();
     assert_eq!(next(&pull(&server, now + 1_000_000)), now - OVERLAP);
 }
+
+#[test]
+fn a_list_that_has_not_changed_is_not_sent_again() {
+    let server = TestServer::start();
+    let agent = Agent::register(&server);
+    let ask = |mark: &str| server.get(&format!("{PATH}?since=0")).header("if-none-match", mark).send();
+    let first = ask("\"another\"").expect(200);
+    let mark = first.header("etag").unwrap().to_owned();
+    for known in [mark.clone(), format!("\"x\", {mark}")] {
+        let same = ask(&known).expect(304);
+        assert_eq!((same.text.as_str(), same.header("etag")), ("", Some(mark.as_str())));
+        assert_eq!(same.header("cache-control"), first.header("cache-control"));
+    }
+    // Another stretch is another list.
+    let other = server.get(&format!("{PATH}?since=1")).header("if-none-match", &mark).send().expect(200);
+    assert_ne!(other.header("etag"), Some(mark.as_str()));
+    let token = agent.access_token(&server);
+    Agent::oauth(&server, "/v1/oauth/revoke", &agent.assertion(&server), &[("token", &token)]).expect(200);
+    let changed = read(&server, ask(&mark));
+    assert_eq!(jtis(&changed).len(), 1);
+    // What is not signed makes no list younger, so a list is the same for half a minute at most.
+    let mark = ask("x").header("etag").unwrap().to_owned();
+    server.clock.advance(30);
+    read(&server, ask(&mark));
+}

@@ -103,6 +103,7 @@ pub const ROUTES: &[Route] = &[
     ("PUT", "/v1/clients/{client_id}/disabled", Caller::Agent, Body::Json(&["disabled", "reason"])),
     ("POST", "/v1/oauth/token", Caller::Anybody, Body::Form(&["grant_type", "scope", "resource", "client_id"])),
     ("POST", "/v1/oauth/introspect", Caller::Anybody, Body::Form(&["token", "token_type_hint"])),
+    ("POST", "/v1/oauth/par", Caller::Anybody, Body::Form(&["request", "scope"])),
     ("POST", "/v1/oauth/revoke", Caller::Anybody, Body::Form(&["token", "token_type_hint"])),
 ];
 

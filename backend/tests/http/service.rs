@@ -40,7 +40,10 @@ fn discovery_is_the_same_at_each_address_and_names_only_addresses_that_answer() 
         document.get("grant_types_supported"),
         json!(["authorization_code", "refresh_token", "client_credentials"])
     );
-    assert_eq!(document.get("token_endpoint_auth_signing_alg_values_supported"), json!(["EdDSA", "Ed25519"]));
+    assert_eq!(
+        document.get("token_endpoint_auth_signing_alg_values_supported"),
+        json!(["EdDSA", "Ed25519", "ES256", "PS256", "RS256"])
+    );
     for name in [
         "jwks_uri",
         "authorization_endpoint",
@@ -48,6 +51,7 @@ fn discovery_is_the_same_at_each_address_and_names_only_addresses_that_answer() 
         "token_endpoint",
         "introspection_endpoint",
         "revocation_endpoint",
+        "pushed_authorization_request_endpoint",
     ] {
         let address = document.text_of(name);
         assert_ne!(Call::new("GET", &address, "").send().status, 404, "{address}");

@@ -1,7 +1,7 @@
 //! `POST /v1/oauth/token`: an agent gets a token for itself in one call.
 
-use agentid::crypto::ed25519::PublicKey;
 use agentid::crypto::jws::UnverifiedJws;
+use agentid::crypto::verifying_key::VerifyingKey;
 use serde_json::{Value, json};
 
 use crate::support::{Agent, Overseer, TestServer};
@@ -16,7 +16,7 @@ pub fn verify_offline(server: &TestServer, token: &str) -> Value {
     let jwks = server.get("/.well-known/jwks.json").send().expect(200).get("keys");
     let kid = jws.header().kid.clone().unwrap();
     let key = jwks.as_array().unwrap().iter().find(|key| key["kid"] == kid.as_str()).expect("kid is in the JWKS");
-    let key = PublicKey::parse(key["x"].as_str().unwrap()).unwrap();
+    let key = VerifyingKey::from_jwk(key).unwrap();
     Value::Object(jws.verify(&key).expect("the signature verifies"))
 }
 

@@ -82,7 +82,7 @@ fn u01_without_a_token_it_is_only_said_how_to_send_one() {
         server.get(USERINFO).header("cookie", &format!("access_token={token}")),
     ] {
         let answer = call.send().expect(401);
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer, DPoP algs=\"EdDSA Ed25519\""));
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer, DPoP algs=\"EdDSA Ed25519 ES256\""));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     userinfo(&server, &token).expect(200);

@@ -5,12 +5,19 @@
 mod server;
 mod shared;
 
+use agentid::config::Config;
+
 use crate::races::at_once_by;
 use crate::support::{Answer, Call, TestServer};
 
 /// Two nodes of one server.
 fn two() -> (TestServer, TestServer) {
-    let first = TestServer::start();
+    two_with(|_| {})
+}
+
+/// The same, with settings of the test's own.
+fn two_with(change: impl FnOnce(&mut Config)) -> (TestServer, TestServer) {
+    let first = TestServer::with(change);
     let second = first.another_node();
     (first, second)
 }

@@ -10,6 +10,7 @@ mod first_start;
 mod gone_clients;
 mod interactions;
 mod key_rotation;
+mod pushed_requests;
 mod redemption;
 mod refresh;
 mod registration;

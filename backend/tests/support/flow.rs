@@ -13,6 +13,7 @@ use super::{Agent, Answer, Call, Client, Overseer, TestServer};
 
 pub const TOKEN: &str = "/v1/oauth/token";
 pub const USERINFO: &str = "/v1/oauth/userinfo";
+pub const PAR: &str = "/v1/oauth/par";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Method, whether the token is bound to a key, and whether there is a grace for a refresh token that was rotated
@@ -174,6 +175,22 @@ impl Client {
     pub fn assertion(&self, server: &TestServer) -> String {
         let key = self.key.as_ref().unwrap();
         jws::sign(&json!({ "alg": "EdDSA", "typ": "JWT" }), &self.assertion_claims(server), key)
+    }
+
+    /// Pushes a request.
+    pub fn push(&self, server: &TestServer, parameters: &[(&'static str, String)]) -> Answer {
+        // Where the name is how the client says who it is, it is there already.
+        let names_itself =
+            ["client_secret_post", "none"].contains(&self.view["token_endpoint_auth_method"].as_str().unwrap());
+        let parameters = parameters.iter().filter(|(name, _)| !names_itself || *name != "client_id");
+        self.oauth(server, PAR, parameters.cloned().collect()).send()
+    }
+
+    /// Pushes a good request; the reference and the verifier.
+    #[track_caller]
+    pub fn pushed(&self, server: &TestServer) -> (String, String) {
+        let (parameters, verifier) = super::browser::request(self);
+        (self.push(server, &parameters).expect(201).text_of("request_uri"), verifier)
     }
 
     /// The form that redeems a code.

@@ -51,7 +51,7 @@ impl Client {
     #[track_caller]
     pub fn register<O: Owner>(server: &TestServer, owner: &O, mut more: Value) -> Self {
         let is_signing = more["token_endpoint_auth_method"] == "private_key_jwt";
-        let brings_key = more.get("public_key").is_some() || more.get("jwks").is_some();
+        let brings_key = ["public_key", "jwks", "jwks_uri"].iter().any(|name| more.get(name).is_some());
         let key = (is_signing && !brings_key).then(|| SigningKey::generate(Random::system()));
         if let Some(key) = &key {
             more["public_key"] = json!(key.public_key().to_base64url());

@@ -63,6 +63,7 @@ impl TestServer {
         Self::run(config, None, self.clock.clone(), |config| {
             config.server.issuer = issuer;
             config.oauth = self.app.config.oauth.clone();
+            config.outbound = self.app.config.outbound.clone();
         })
     }
 
@@ -73,6 +74,7 @@ impl TestServer {
         config.limits.logins_per_minute = 0;
         config.limits.claims_per_minute = 0;
         config.limits.interactions_per_minute = 0;
+        config.limits.pushed_requests_per_minute = 0;
         let default_issuer = config.server.issuer.clone();
         change(&mut config);
         let derive_issuer = config.server.issuer == default_issuer;

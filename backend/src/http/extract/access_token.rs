@@ -11,8 +11,8 @@ use super::credential::requirement;
 use super::place::address;
 use super::{has_content_type, read_body};
 use crate::app::App;
+use crate::crypto::constant_time_eq;
 use crate::crypto::dpop::token_hash;
-use crate::crypto::{constant_time_eq, jwk};
 use crate::http::error::ResourceError;
 use crate::identity::dpop::{self, SpentProof};
 use crate::oauth::access_token::PresentedToken;
@@ -66,15 +66,20 @@ impl FromRequest<App> for TokenCaller {
             }
             Scheme::Dpop => {
                 let proof = proof.ok_or_else(|| ResourceError::invalid_proof("The DPoP proof is missing."))?;
-                let proof = dpop::verify(&proof, &method, &address, app.clock.now())
-                    .map_err(|problem| ResourceError::invalid_proof(format!("{problem} Make a new proof.")))?;
+                let proof = dpop::verify(&proof, &method, &address, &app.dpop_nonces, app.clock.now());
+                let proof = proof.map_err(|refused| match refused {
+                    dpop::Refused::Invalid(problem) => {
+                        ResourceError::invalid_proof(format!("{problem} Make a new proof."))
+                    }
+                    dpop::Refused::UseNonce => ResourceError::use_nonce(),
+                })?;
                 let hash = token_hash(&token);
                 let is_for_token = proof.ath.is_some_and(|ath| constant_time_eq(ath.as_bytes(), hash.as_bytes()));
                 if !is_for_token {
                     return Err(ResourceError::invalid_proof("`ath` is not the hash of the access token."));
                 }
                 let token = read.ok_or_else(|| ResourceError::invalid_token().of_dpop())?;
-                let presentation = Presentation::Dpop(jwk::thumbprint(&proof.key));
+                let presentation = Presentation::Dpop(proof.key.thumbprint());
                 Ok(Self { token, presentation, proof: Some(proof.spent) })
             }
         }

@@ -30,8 +30,12 @@ pub(super) fn session_or_proof(parts: &Parts, app: &App) -> Result<Credential, R
         (Some(session), None) => Ok(Credential::Session(bearer(session)?)),
         (None, Some(proof)) => {
             let address = address(app, &parts.uri);
-            let proof = dpop::verify(proof, parts.method.as_str(), &address, app.clock.now()).map_err(|problem| {
-                Code::InvalidProof.because(format!("{problem} Make a new proof for each request."))
+            let proof = dpop::verify(proof, parts.method.as_str(), &address, &app.dpop_nonces, app.clock.now());
+            let proof = proof.map_err(|refused| match refused {
+                dpop::Refused::Invalid(problem) => {
+                    Code::InvalidProof.because(format!("{problem} Make a new proof for each request."))
+                }
+                dpop::Refused::UseNonce => Code::UseDpopNonce.into(),
             })?;
             if proof.ath.is_some() {
                 let sentence = "A proof that stands for the agent itself has no `ath`. Leave it out.";

@@ -11,7 +11,7 @@ use crate::db;
 use crate::http::extract::{address, has_content_type, read_body};
 use crate::identity::dpop::{self, Proof};
 use crate::oauth::authentication::{Authenticated, Credentials, Party};
-use crate::oauth::client_assertion::Audiences;
+use crate::oauth::client_assertion::Expected;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 use crate::refusal::Code;
@@ -57,19 +57,25 @@ impl PostedForm {
         Credentials::read(&self.form, self.authorization.as_deref())
     }
 
-    /// Which audiences an assertion may have.
-    pub fn audiences<'a>(&'a self, app: &'a App) -> Audiences<'a> {
+    /// What an assertion has to say.
+    pub fn expected<'a>(&'a self, app: &'a App) -> Expected<'a> {
         let legacy = app.config.oauth.legacy_assertion_audience.then_some(self.address.as_str());
-        Audiences { issuer: &app.issuer, legacy }
+        Expected { issuer: &app.issuer, legacy, policy: app.policy, now: app.clock.now() }
     }
 
     /// The DPoP proof that comes along, verified and not yet spent (RFC 9449 section 5).
     pub fn proof(&self, app: &App) -> Result<Option<Proof>, OauthError> {
         match self.proofs.as_slice() {
             [] => Ok(None),
-            [proof] => dpop::verify(proof, "POST", &self.address, app.clock.now())
-                .map(Some)
-                .map_err(|problem| ErrorCode::InvalidDpopProof.because(format!("{problem} Make a new proof."))),
+            [proof] => {
+                let proof = dpop::verify(proof, "POST", &self.address, &app.dpop_nonces, app.clock.now());
+                proof.map(Some).map_err(|refused| match refused {
+                    dpop::Refused::Invalid(problem) => {
+                        ErrorCode::InvalidDpopProof.because(format!("{problem} Make a new proof."))
+                    }
+                    dpop::Refused::UseNonce => ErrorCode::UseDpopNonce.into(),
+                })
+            }
             _ => Err(ErrorCode::InvalidDpopProof.because("There is more than one DPoP header. Send one.")),
         }
     }
@@ -79,7 +85,13 @@ impl PostedForm {
         let credentials = self.credentials()?;
         let id: Arc<str> = credentials.caller_id().into();
         let party = app.db.read(move |tx| -> Result<Option<Party>, db::Error> { Party::find(tx, &id) }).await?;
-        credentials.verify(party, &self.audiences(app), app.clock.now())
+        self.verify(app, credentials, party.ok_or(ErrorCode::InvalidClient)?).await
+    }
+
+    /// Verifies what the caller shows with what it is registered with.
+    pub async fn verify(&self, app: &App, shown: Credentials, party: Party) -> Result<Authenticated, OauthError> {
+        let keys = app.client_keys.of(&party, shown.kid(), &app.clock).await;
+        shown.verify(party, keys.as_ref(), &self.expected(app))
     }
 }
 

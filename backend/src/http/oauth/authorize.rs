@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::incoming::find_pushed;
 use super::redirect::LONGEST;
 use crate::app::App;
-use crate::db::schema::authorization_codes::LIFETIME;
 use crate::http::extract::{AgentCaller, JsonBody, has_content_type, read_body};
 use crate::http::pages::{Cookies, see_other};
 use crate::identity::sessions;
@@ -125,7 +125,14 @@ pub async fn authorize(State(app): State<App>, asking: Asking) -> Result<Authori
         Asking::Agent(caller, parameters) => (caller, parameters),
         Asking::Browser(request) => return Ok(AuthorizeAnswer::Browser(request)),
     };
-    let request = parameters.read(&app.issuer)?;
+    let (parameters, pushed) = match parameters.reference() {
+        None => (*parameters, None),
+        Some((client_id, request_uri)) => {
+            let asked = find_pushed(&app, client_id, request_uri).await?;
+            (parameters.of_pushed(&asked.form), asked.pushed)
+        }
+    };
+    let request = parameters.read(pushed, &app.issuer)?;
     let code = Arc::new(PlainToken::generate(app.random));
     let server = app.authorization();
     let (asked, stored) = (request.clone(), Arc::clone(&code));
@@ -146,7 +153,7 @@ pub async fn authorize(State(app): State<App>, asking: Asking) -> Result<Authori
             state: request.state,
             scope: scope.as_str().to_owned(),
             iss: app.issuer.clone(),
-            expires_in: LIFETIME,
+            expires_in: app.policy.code,
         })),
     }
 }

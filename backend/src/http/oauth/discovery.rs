@@ -12,7 +12,7 @@ use crate::oauth::{metadata, signing_keys};
 
 /// `GET /.well-known/openid-configuration` and its other addresses
 pub async fn document(State(app): State<App>) -> Response {
-    cacheable(metadata::document(&app.issuer))
+    cacheable(metadata::document(&app.issuer, app.policy))
 }
 
 /// `GET /.well-known/jwks.json`

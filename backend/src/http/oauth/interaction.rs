@@ -13,17 +13,16 @@ use super::redirect::{deliver, extend_session, go_on, must_not_be_head};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::interactions::{self as rows, Interaction};
-use crate::db::schema::sessions as session_rows;
 use crate::http::api::overseers::account::check_password;
 use crate::http::extract::{At, ClientAddress};
 use crate::http::pages::templates::{Consent, Frame, Pick, SignIn};
 use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, PagePost, base, see_other};
 use crate::id::{AgentId, InteractionId};
+use crate::identity::sessions;
 use crate::oauth::authorization::interaction;
 use crate::oauth::authorization::redirect::Answer;
 use crate::oauth::authorization::steps::{self, Arrival, Open, Step, Visit};
 use crate::oauth::clients::redirect_uri;
-use crate::oauth::form::Form;
 use crate::oauth::scope;
 use crate::refusal::{Code, Refusal};
 use crate::secret::{Password, PlainToken};
@@ -56,7 +55,7 @@ pub async fn page(
         must_not_be_head(&method)?;
         let waits = find(&app, &path.id, &browser).await?;
         let visit = Visit { session: browser.session.clone(), interaction: Some(waits.clone()) };
-        go_on(&app, caller, &browser, waits.request, visit).await
+        go_on(&app, caller, &browser, interaction::asked(&waits)?, visit).await
     };
     show().await.unwrap_or_else(|error: PageError| error.into_response(&app))
 }
@@ -235,14 +234,14 @@ async fn pick(app: &App, post: &PagePost, waits: Interaction) -> Result<Response
 /// The agent, or its overseer, has decided: about the agent that the page showed, and about nothing else.
 async fn decide(app: &App, post: &PagePost, waits: Interaction, allows: bool) -> Result<Response, PageError> {
     let shown = post.form.get("agent_id").unwrap_or_default().to_owned();
-    let form = Form::parse_repeating(waits.request.as_bytes())?;
+    let asked = interaction::asked(&waits)?;
     let (code, server, now) = (PlainToken::generate(app.random), app.authorization(), app.clock.now());
     let (page, browser) = (address(app, &waits.id), post.browser.clone());
     let decide = move |tx: &mut Tx<'_>| -> Result<Option<Answer>, Refusal> {
         let Some(waits) = interaction::find(tx, &waits.id, browser.id.as_ref(), now)? else { return Ok(None) };
         let id = waits.id.clone();
         let visit = Visit { session: browser.session.clone(), interaction: Some(waits) };
-        let open = match steps::look(tx, &form, &visit, &server)? {
+        let open = match steps::look(tx, &asked, &visit, &server)? {
             Arrival::Open(open) => open,
             Arrival::Answered(answer) => return Ok(Some(answer)),
             Arrival::Nowhere(_) => return Ok(None),
@@ -268,7 +267,8 @@ async fn decide(app: &App, post: &PagePost, waits: Interaction, allows: bool) ->
 
 async fn sign_out(app: &App, post: &PagePost, waits: Interaction) -> Result<Response, PageError> {
     if let Some(session) = post.browser.session.clone() {
-        app.db.write(move |tx| session_rows::delete_of_browser(tx, session.as_str())).await?;
+        let now = app.clock.now();
+        app.db.write(move |tx| sessions::end_in_browser(tx, &session, now)).await?;
     }
     let mut cookies = Cookies::default();
     cookies.remove(app, BrowserCookie::Session);
@@ -277,10 +277,10 @@ async fn sign_out(app: &App, post: &PagePost, waits: Interaction) -> Result<Resp
 
 /// The request as it stands now.
 async fn look(app: &App, post: &PagePost, waits: &Interaction) -> Result<Option<Box<Open>>, PageError> {
-    let form = Form::parse_repeating(waits.request.as_bytes())?;
+    let asked = interaction::asked(waits)?;
     let visit = Visit { session: post.browser.session.clone(), interaction: Some(waits.clone()) };
     let server = app.authorization();
-    Ok(match app.db.read(move |tx| steps::look(tx, &form, &visit, &server)).await? {
+    Ok(match app.db.read(move |tx| steps::look(tx, &asked, &visit, &server)).await? {
         Arrival::Open(open) => Some(open),
         Arrival::Answered(_) | Arrival::Nowhere(_) => None,
     })

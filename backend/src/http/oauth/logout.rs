@@ -5,10 +5,10 @@ use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::db::schema::sessions;
 use crate::http::extract::{has_content_type, read_body};
 use crate::http::pages::templates::{self, FormPost, Message};
 use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, PagePost, base, is_from_here, see_other};
+use crate::identity::sessions;
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::form::Form;
 use crate::oauth::logout::{self, PARAMETERS, SignOut};
@@ -80,7 +80,8 @@ fn carried(form: &Form) -> Vec<(&'static str, String)> {
 
 async fn end(app: &App, browser: &Browser, sign_out: SignOut) -> Result<Response, PageError> {
     if let Some(session) = browser.session.clone() {
-        app.db.write(move |tx| sessions::delete_of_browser(tx, session.as_str())).await?;
+        let now = app.clock.now();
+        app.db.write(move |tx| sessions::end_in_browser(tx, &session, now)).await?;
     }
     let mut cookies = Cookies::default();
     cookies.remove(app, BrowserCookie::Session);

@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::incoming::resolve;
 use super::interaction::{self, OVER, address};
 use crate::app::App;
 use crate::db::Tx;
@@ -16,7 +17,7 @@ use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, base,
 use crate::identity::sessions;
 use crate::oauth::authorization::Server;
 use crate::oauth::authorization::interaction as waiting;
-use crate::oauth::authorization::redirect::{Answer, NoRecipient, ResponseMode};
+use crate::oauth::authorization::redirect::{Answer, Asked, NoRecipient, ResponseMode};
 use crate::oauth::authorization::steps::{self, Arrival, Open, Step, Visit};
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::form::Form;
@@ -41,7 +42,10 @@ pub async fn authorize(
             return Err(PageError::bad_request("The request is over 6 KiB. The application should ask for less."));
         }
         let visit = Visit { session: browser.session.clone(), interaction: None };
-        go_on(&app, caller, &browser, request, visit).await
+        match resolve(&app, Form::parse_repeating(request.as_bytes())?).await? {
+            Ok(asked) => go_on(&app, caller, &browser, asked, visit).await,
+            Err(answer) => Ok(deliver(&app, &answer)),
+        }
     };
     begin().await.unwrap_or_else(|error: PageError| error.into_response(&app))
 }
@@ -59,17 +63,16 @@ pub async fn go_on(
     app: &App,
     caller: IpAddr,
     browser: &Browser,
-    request: String,
+    asked: Asked,
     visit: Visit,
 ) -> Result<Response, PageError> {
-    let form = Form::parse_repeating(request.as_bytes())?;
-    let (server, visitor) = (app.authorization(), visit.clone());
+    let (request, server, visitor) = (asked.clone(), app.authorization(), visit.clone());
     // Without a session nothing can be granted, so nothing is written.
     let arrival = match visit.session {
-        None => app.db.read(move |tx| steps::look(tx, &form, &visitor, &server)).await?,
+        None => app.db.read(move |tx| steps::look(tx, &request, &visitor, &server)).await?,
         Some(_) => {
             let code = PlainToken::generate(app.random);
-            app.db.write(move |tx| grant_if_ready(tx, &form, &visitor, &code, &server)).await?
+            app.db.write(move |tx| grant_if_ready(tx, &request, &visitor, &code, &server)).await?
         }
     };
     let open = match arrival {
@@ -81,7 +84,7 @@ pub async fn go_on(
         Some(waits) => interaction::show(app, browser, waits, &open, None).await,
         None => {
             app.rate_limits.interactions.check(&caller)?;
-            begin(app, browser, request, open).await
+            begin(app, browser, asked, open).await
         }
     }
 }
@@ -100,12 +103,12 @@ pub fn deliver(app: &App, answer: &Answer) -> Response {
 /// Says what comes next; when that is nothing, the client gets its code.
 fn grant_if_ready(
     tx: &mut Tx<'_>,
-    form: &Form,
+    asked: &Asked,
     visit: &Visit,
     code: &PlainToken,
     server: &Server,
 ) -> Result<Arrival, Refusal> {
-    let arrival = steps::look(tx, form, visit, server)?;
+    let arrival = steps::look(tx, asked, visit, server)?;
     let Arrival::Open(open) = &arrival else { return Ok(arrival) };
     let Step::Ready(chosen) = &open.step else { return Ok(arrival) };
     // Of several that come at once, one gets the code.
@@ -127,7 +130,7 @@ pub fn extend_session(tx: &mut Tx<'_>, visit: &Visit, server: &Server) -> Result
 }
 
 /// Lets the request wait, in a browser that is told from others from now on.
-async fn begin(app: &App, browser: &Browser, request: String, open: Box<Open>) -> Result<Response, PageError> {
+async fn begin(app: &App, browser: &Browser, asked: Asked, open: Box<Open>) -> Result<Response, PageError> {
     let mut cookies = Cookies::default();
     let id = browser.id.clone().unwrap_or_else(|| {
         let token = PlainToken::generate(app.random);
@@ -135,7 +138,7 @@ async fn begin(app: &App, browser: &Browser, request: String, open: Box<Open>) -
         token.hash()
     });
     let server = app.authorization();
-    let begin = move |tx: &mut Tx<'_>| waiting::begin(tx, &request, &id, &open, &server);
+    let begin = move |tx: &mut Tx<'_>| waiting::begin(tx, &asked, &id, &open, &server);
     let interaction = app.db.write(begin).await?;
     Ok(see_other(&address(app, &interaction), cookies))
 }

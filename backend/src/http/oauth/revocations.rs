@@ -1,7 +1,7 @@
 //! `GET /v1/oauth/revocations`: the signed list of revoked tokens, for anybody who verifies offline.
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,15 +20,30 @@ pub struct Since {
 }
 
 /// `GET /v1/oauth/revocations`
-pub async fn list(State(app): State<App>, InQuery(query): InQuery<Since>) -> Result<Response, Refusal> {
+pub async fn list(
+    State(app): State<App>,
+    InQuery(query): InQuery<Since>,
+    known: HeaderMap,
+) -> Result<Response, Refusal> {
     let (since, now) = (query.since.unwrap_or(0).max(0), app.clock.now());
     let page = app.db.read(move |tx| -> Result<Page, db::Error> { revocation_list::page(tx, since, now) }).await?;
-    let list = revocation_list::sign(&page, since, &app.issuer, &app.signing_keys, &app.clock);
-    let list = list.ok_or_else(|| Code::Unavailable.retry_after(1))?;
+    let mark = revocation_list::mark(&page, since, now);
+    let is_known = has_mark(&known, &mark);
     let headers = [
-        (header::CONTENT_TYPE, "application/jwt".to_owned()),
+        (header::ETAG, mark),
         (header::CACHE_CONTROL, format!("public, max-age={MAX_AGE}")),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
     ];
-    Ok((headers, list).into_response())
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let list = revocation_list::sign(&page, since, &app.issuer, &app.signing_keys, &app.clock);
+    let list = list.ok_or_else(|| Code::Unavailable.retry_after(1))?;
+    Ok((headers, [(header::CONTENT_TYPE, "application/jwt")], list).into_response())
+}
+
+/// RFC 9110 section 13.1.2: of several marks one is enough, and weak ones count.
+fn has_mark(headers: &HeaderMap, mark: &str) -> bool {
+    let marks = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    marks.flat_map(|value| value.split(',')).any(|known| known.trim() == mark)
 }

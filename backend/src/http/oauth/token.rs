@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::authenticate::PostedForm;
 use crate::app::App;
-use crate::crypto::jwk;
 use crate::db;
 use crate::identity::dpop::Proof;
 use crate::oauth::access_token::{self, Issued};
@@ -50,7 +49,7 @@ pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<Json<To
     match GrantType::parse(form.required("grant_type")?)? {
         GrantType::AuthorizationCode => issue(&app, &posted, Redemption::read(form)?).await,
         GrantType::RefreshToken => {
-            issue(&app, &posted, Refresh::read(form, app.config.oauth.refresh_reuse_grace_seconds)?).await
+            issue(&app, &posted, Refresh::read(form, app.config.oauth.refresh_reuse_grace_seconds, app.policy)?).await
         }
         GrantType::ClientCredentials => issue(&app, &posted, OwnToken::read(form)).await,
     }
@@ -74,13 +73,15 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
             Err(refused) => return Err(refused),
         };
         let (keys, clock) = (&app.signing_keys, &app.clock);
-        let issued = access_token::issue(&decision.token, is_overseen, &app.issuer, keys, clock, app.random);
+        let issuing =
+            access_token::Issuing { issuer: &app.issuer, keys, policy: app.policy, clock, random: app.random };
+        let issued = access_token::issue(&decision.token, is_overseen, &issuing);
         let issued = issued.ok_or(ErrorCode::TemporarilyUnavailable)?;
         let id_token = decision.id_token.as_ref();
         if let Some(grant) = id_token {
             app.have_signing_key(grant.algorithm).await;
         }
-        let id_token = id_token.map(|grant| grant.issue(&decision.token, &issued.jwt, &app.issuer, keys, clock.now()));
+        let id_token = id_token.map(|grant| grant.issue(&decision.token, &issued, &app.issuer, keys));
         let id_token = id_token.transpose()?;
         match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
             Outcome::Stored => return Ok(Json(answer(&decision, issued, id_token))),
@@ -109,8 +110,7 @@ async fn known<G: Grant>(
 ) -> Result<Option<Request<G::Row>>, OauthError> {
     let credentials = posted.credentials()?;
     let Some(known) = app.known_callers.get(credentials.caller_id()) else { return Ok(None) };
-    let verified = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now());
-    let Ok(caller) = verified else { return Ok(None) };
+    let Ok(caller) = posted.verify(app, credentials, known.party.clone()).await else { return Ok(None) };
     let (row, is_overseen) = match grant.without_row() {
         Some(row) => (row, known.is_overseen),
         None => {
@@ -140,7 +140,7 @@ async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Resul
     let Some((known, row, is_overseen)) = found.await? else {
         return Err(ErrorCode::InvalidClient.into());
     };
-    let caller = credentials.verify(Some(known.party.clone()), &posted.audiences(app), app.clock.now())?;
+    let caller = posted.verify(app, credentials, known.party.clone()).await?;
     app.known_callers.put(known);
     Ok(Request { caller, row, is_overseen, is_known: false })
 }
@@ -152,14 +152,12 @@ fn decide<G: Grant>(
     caller: &Authenticated,
     proof: Option<&Proof>,
 ) -> Result<Decision, OauthError> {
-    if proof.is_none()
-        && let Party::Client(client) = &caller.party
-        && client.dpop_bound_access_tokens
-    {
+    if proof.is_none() && app.policy.wants_bound_tokens(&caller.party) {
         return Err(ErrorCode::InvalidDpopProof.because("This client gets no token without a DPoP proof. Send one."));
     }
-    let jkt = proof.map(|proof| jwk::thumbprint(&proof.key));
-    grant.decide(row, &Context { caller, jkt: jkt.as_deref(), issuer: &app.issuer, now: app.clock.now() })
+    let jkt = proof.map(|proof| proof.key.thumbprint());
+    let (issuer, policy, now) = (app.issuer.as_str(), app.policy, app.clock.now());
+    grant.decide(row, &Context { caller, jkt: jkt.as_deref(), issuer, policy, now })
 }
 
 async fn store<G: Grant>(
@@ -189,7 +187,7 @@ fn answer(decision: &Decision, issued: Issued, id_token: Option<String>) -> Toke
     TokenAnswer {
         access_token: issued.jwt,
         token_type: if decision.token.jkt.is_some() { "DPoP" } else { "Bearer" },
-        expires_in: access_token::LIFETIME,
+        expires_in: issued.row.expires_at - issued.row.created_at,
         scope: decision.token.scope.as_str().to_owned(),
         id_token,
         refresh_token: issued.refresh_token.map(|token| token.expose().to_string()),

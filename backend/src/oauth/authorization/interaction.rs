@@ -9,6 +9,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Server;
+use super::pushed::PushedId;
+use super::redirect::Asked;
 use super::steps::Open;
 use crate::crypto::canonical_json;
 use crate::crypto::ed25519::Signature;
@@ -16,11 +18,12 @@ use crate::db::Tx;
 use crate::db::schema::agents;
 use crate::db::schema::challenges::{self as challenge_rows, Challenge};
 use crate::db::schema::interactions::{self, Interaction};
-use crate::db::schema::sessions as session_rows;
 use crate::id::{AgentId, ChallengeId, InteractionId, OverseerId, Owner};
 use crate::identity::challenges::{self, Purpose};
 use crate::identity::{agents as agent_rules, overseers, sessions};
 use crate::oauth::clients::redirect_uri;
+use crate::oauth::error::OauthError;
+use crate::oauth::form::Form;
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
 use crate::secret::{PlainToken, TokenHash};
@@ -35,7 +38,7 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Lets the request wait.
 pub fn begin(
     tx: &mut Tx<'_>,
-    request: &str,
+    asked: &Asked,
     browser: &TokenHash,
     open: &Open,
     server: &Server,
@@ -44,17 +47,24 @@ pub fn begin(
     let interaction = Interaction {
         id: InteractionId::new(&server.clock, server.random),
         browser: browser.as_str().to_owned(),
-        request: request.to_owned(),
+        request: asked.form.encode(),
         session_id: None,
         agent_id: None,
         signer_id: None,
         signed_at: None,
         created_at: now,
         expires_at: now + LIFETIME,
+        pushed_request_id: asked.pushed.as_ref().map(|pushed| pushed.as_str().to_owned()),
     };
     interactions::insert(tx, &interaction)?;
     show_challenge(tx, &interaction.id, open, server)?;
     Ok(interaction.id)
+}
+
+/// What the request asks for. It was read before, so it reads.
+pub fn asked(interaction: &Interaction) -> Result<Asked, OauthError> {
+    let form = Form::parse_repeating(interaction.request.as_bytes())?;
+    Ok(Asked { form, pushed: interaction.pushed_request_id.clone().map(PushedId::stored) })
 }
 
 /// The interaction, for the browser that it belongs to.
@@ -179,7 +189,7 @@ fn signed_in(
     now: i64,
 ) -> Result<(), Refusal> {
     if let Some(earlier) = earlier {
-        session_rows::delete_of_browser(tx, earlier.as_str())?;
+        sessions::end_in_browser(tx, earlier, now)?;
     }
     sessions::begin_in_browser(tx, holder, session, now)?;
     Ok(interactions::sign_in(tx, &interaction.id, session.hash().as_str())?)

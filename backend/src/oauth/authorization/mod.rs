@@ -2,8 +2,10 @@
 //! owner, so its request is its consent; each one stands in its history with the outcome.
 
 pub mod interaction;
+pub mod pushed;
 pub mod redirect;
 mod request;
+pub mod request_object;
 pub mod steps;
 
 pub use request::{Parameters, Request};
@@ -13,17 +15,19 @@ use request::unknown_client;
 use crate::billing::tiers;
 use crate::clock::{self, Clock};
 use crate::db::schema::agents::{self, Agent};
-use crate::db::schema::authorization_codes::{self, AuthorizationCode, LIFETIME};
+use crate::db::schema::authorization_codes::{self, AuthorizationCode};
 use crate::db::schema::client_blocks;
 use crate::db::schema::consents::{self, Allowed, Consent};
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::oauth_requests::{self, OauthRequest};
+use crate::db::schema::pushed_requests;
 use crate::db::{Error, Tx};
 use crate::id;
 use crate::oauth::authentication::client_may_act;
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::grants::GrantType;
+use crate::oauth::policy::Policy;
 use crate::oauth::scope::{Scope, joined};
 use crate::oauth::sign_in::SignIn;
 use crate::oauth::signing_keys::SigningKeys;
@@ -42,6 +46,8 @@ pub struct Server {
     pub keys: SigningKeys,
     /// The setting `billing.default_tier`.
     pub default_tier: String,
+    /// Who is held to what, and how long codes live.
+    pub policy: Policy,
     /// For times and identifiers.
     pub clock: Clock,
     /// For identifiers.
@@ -74,10 +80,11 @@ pub fn authorize(
     server: &Server,
 ) -> Result<Outcome, Error> {
     let client = oauth_clients::find(tx, &request.client_id)?;
-    let (client, scope) = match client.ok_or_else(unknown_client).and_then(|client| fits(by.agent, request, client)) {
-        Ok(fitting) => fitting,
-        Err(refused) => return Ok(Outcome::Refused(refused)),
-    };
+    let (client, scope) =
+        match client.ok_or_else(unknown_client).and_then(|client| fits(by.agent, request, client, server)) {
+            Ok(fitting) => fitting,
+            Err(refused) => return Ok(Outcome::Refused(refused)),
+        };
     // A stopped agent is told of its stop, also when its own client is off for that.
     if by.agent.stopped_at.is_none() && !client_may_act(tx, &client)? {
         note(tx, by.agent, &client, &scope, request, "denied", server)?;
@@ -96,6 +103,12 @@ fn authorize_fitting(
     code: &PlainToken,
     server: &Server,
 ) -> Result<Outcome, Error> {
+    // Of several that use one pushed request at once, one gets the code.
+    if let Some(pushed) = &request.pushed
+        && !pushed_requests::spend(tx, pushed.as_str())?
+    {
+        return Ok(Outcome::Refused(ErrorCode::InvalidRequestUri.into()));
+    }
     let refused = refusal(tx, by.agent, client, server)?;
     let status = refused.as_ref().map_or("approved", |(status, _)| status);
     note(tx, by.agent, client, scope, request, status, server)?;
@@ -129,19 +142,28 @@ fn note(
 }
 
 /// Whether the request is one that this agent and client may make at all.
-fn fits(agent: &Agent, request: &Request, client: OauthClient) -> Result<(OauthClient, Scope), OauthError> {
+fn fits(
+    agent: &Agent,
+    request: &Request,
+    client: OauthClient,
+    server: &Server,
+) -> Result<(OauthClient, Scope), OauthError> {
     if request.agent_id.as_ref().is_some_and(|id| id != agent.id.as_str()) {
         return Err(ErrorCode::InvalidRequest.because("`agent_id` is not the agent that calls."));
     }
     if !redirect_uri::is_registered(&client, &request.redirect_uri) {
         return Err(ErrorCode::InvalidRequest.because("`redirect_uri` is not registered for this client."));
     }
-    let scope = check(request, &client)?;
+    let scope = check(request, &client, server.policy)?;
     Ok((client, scope))
 }
 
 /// Whether the client may ask for this; the scope that it would get.
-fn check(request: &Request, client: &OauthClient) -> Result<Scope, OauthError> {
+fn check(request: &Request, client: &OauthClient, policy: Policy) -> Result<Scope, OauthError> {
+    if request.pushed.is_none() && policy.wants_pushed_requests(client) {
+        let sentence = "This client asks only for what it has pushed (RFC 9126). Push the request first.";
+        return Err(ErrorCode::InvalidRequest.because(sentence));
+    }
     if !client.grant_types.contains(GrantType::AuthorizationCode.as_str()) {
         return Err(ErrorCode::UnauthorizedClient.because("The client is not registered for `authorization_code`."));
     }
@@ -206,7 +228,7 @@ fn grant(
         code_challenge: request.code_challenge.as_str().to_owned(),
         scopes: scope.as_str().to_owned(),
         nonce: request.nonce.clone(),
-        expires_at: now + LIFETIME,
+        expires_at: now + server.policy.code,
         used: false,
         created_at: now,
         redirect_uri: Some(request.redirect_uri.clone()),

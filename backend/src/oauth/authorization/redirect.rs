@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::Server;
+use super::pushed::PushedId;
 use super::request::{Parameters, Request, with_parameters};
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::{Error, Tx};
@@ -64,6 +65,15 @@ pub struct Answer {
     pub mode: ResponseMode,
     /// What.
     pub parameters: Vec<(&'static str, String)>,
+}
+
+/// The parameters that count, wherever they came from.
+#[derive(Clone)]
+pub struct Asked {
+    /// The parameters.
+    pub form: Form,
+    /// The pushed request that they are.
+    pub pushed: Option<PushedId>,
 }
 
 /// What a client asks for in a browser.
@@ -162,14 +172,13 @@ impl Answer {
 
 impl BrowserRequest {
     /// Checks what can be checked without the database.
-    pub fn read(form: &Form, server: &Server) -> Result<Self, OauthError> {
+    pub fn read(asked: &Asked, server: &Server) -> Result<Self, OauthError> {
+        let form = &asked.form;
         let invalid = |description: &'static str| ErrorCode::InvalidRequest.because(description);
         form.must_not_repeat()?;
-        for (name, code) in [
-            ("request", ErrorCode::RequestNotSupported),
-            ("request_uri", ErrorCode::RequestUriNotSupported),
-            ("registration", ErrorCode::RegistrationNotSupported),
-        ] {
+        for (name, code) in
+            [("request_uri", ErrorCode::RequestUriNotSupported), ("registration", ErrorCode::RegistrationNotSupported)]
+        {
             if form.get(name).is_some() {
                 return Err(code.into());
             }
@@ -185,7 +194,7 @@ impl BrowserRequest {
         let token = form.get("id_token_hint");
         let hint = token.and_then(|token| id_token::read_hint(token, &server.issuer, &server.keys, server.clock.now()));
         Ok(Self {
-            request: Parameters::of_form(form).read(&server.issuer)?,
+            request: Parameters::of_form(form).read(asked.pushed.clone(), &server.issuer)?,
             prompt: Prompt::read(form.get("prompt").unwrap_or_default())?,
             max_age: max_age.map_err(|_| invalid("`max_age` is not a number of seconds."))?,
             login_hint: form.get("login_hint").map(str::to_owned),

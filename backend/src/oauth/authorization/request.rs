@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::pushed::PushedId;
 use crate::crypto::base64url;
 use crate::id::ClientId;
 use crate::oauth::error::{ErrorCode, OauthError};
@@ -44,6 +45,8 @@ pub struct Parameters {
     agent_id: Option<String>,
     /// The thumbprint of the only DPoP key that may redeem the code (RFC 9449 section 10).
     dpop_jkt: Option<String>,
+    /// What the client has pushed (RFC 9126), in the place of everything but `client_id` and `agent_id`.
+    request_uri: Option<String>,
 }
 
 /// `resource` may repeat.
@@ -68,11 +71,23 @@ pub struct Request {
     pub(super) audience: Audience,
     pub(super) agent_id: Option<String>,
     pub(super) dpop_jkt: Option<String>,
+    /// The pushed request that it is.
+    pub(super) pushed: Option<PushedId>,
 }
 
 impl Parameters {
+    /// The client that it names, and what that client has pushed, if it is a pushed request.
+    pub fn reference(&self) -> Option<(&str, &str)> {
+        Some((self.client_id.as_deref().unwrap_or_default(), self.request_uri.as_deref()?))
+    }
+
+    /// The pushed request; which agent is meant, only the call says.
+    pub fn of_pushed(self, form: &Form) -> Self {
+        Self { agent_id: self.agent_id, ..Self::of_form(form) }
+    }
+
     /// Checks what can be checked without the database.
-    pub fn read(self, issuer: &str) -> Result<Request, OauthError> {
+    pub fn read(self, pushed: Option<PushedId>, issuer: &str) -> Result<Request, OauthError> {
         let invalid = |description: &'static str| ErrorCode::InvalidRequest.because(description);
         if self.response_type.is_some_and(|response_type| response_type != "code") {
             return Err(ErrorCode::UnsupportedResponseType.into());
@@ -103,6 +118,7 @@ impl Parameters {
             audience: Audience::requested(resources.iter().map(String::as_str), issuer)?,
             agent_id: self.agent_id,
             dpop_jkt: self.dpop_jkt,
+            pushed,
         })
     }
 }
@@ -123,6 +139,7 @@ impl Parameters {
             resource: Some(OneOrMany::Many(form.all("resource").map(str::to_owned).collect())),
             agent_id: None,
             dpop_jkt: get("dpop_jkt"),
+            request_uri: None,
         }
     }
 }

@@ -1,19 +1,18 @@
 //! What is still missing before a client that asks in a browser gets its code: somebody who is signed in, the agent that
 //! they act for, that agent's consent. Looked at anew with each request, so that nothing rests on what was true before.
 
-use super::redirect::{BrowserRequest, NoRecipient, Recipient};
+use super::redirect::{Asked, BrowserRequest, NoRecipient, Recipient};
 use super::{Authorizer, Outcome, Server, check};
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::interactions::Interaction;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::db::schema::sessions::Session;
-use crate::db::schema::{consents, overseers, oversights};
+use crate::db::schema::{consents, logout_notices, overseers, oversights, pushed_requests};
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, OverseerId, Owner};
 use crate::identity::sessions;
 use crate::oauth::authorization::redirect::Answer;
 use crate::oauth::error::{ErrorCode, OauthError};
-use crate::oauth::form::Form;
 use crate::oauth::scope::{self, Scope};
 use crate::oauth::sign_in::{PASSWORD, SignIn};
 use crate::secret::{PlainToken, TokenHash};
@@ -67,21 +66,23 @@ pub struct Chosen {
     pub agent: Agent,
     /// How.
     pub sign_in: SignIn,
+    /// In which of the browser's sessions.
+    session_id: String,
 }
 
 /// Reads a request, and says what comes next.
-pub fn look(tx: &mut Tx<'_>, form: &Form, visit: &Visit, server: &Server) -> Result<Arrival, Error> {
-    let recipient = match Recipient::find(tx, form)? {
+pub fn look(tx: &mut Tx<'_>, asked: &Asked, visit: &Visit, server: &Server) -> Result<Arrival, Error> {
+    let recipient = match Recipient::find(tx, &asked.form)? {
         Ok(recipient) => recipient,
         Err(nobody) => return Ok(Arrival::Nowhere(nobody)),
     };
     let refuse =
         |recipient: &Recipient, error: &OauthError| Ok(Arrival::Answered(recipient.refused(error, &server.issuer)));
-    let request = match BrowserRequest::read(form, server) {
+    let request = match BrowserRequest::read(asked, server) {
         Ok(request) => request,
         Err(error) => return refuse(&recipient, &error),
     };
-    let scope = match check(&request.request, &recipient.client) {
+    let scope = match check(&request.request, &recipient.client, server.policy) {
         Ok(scope) => scope,
         Err(error) => return refuse(&recipient, &error),
     };
@@ -110,7 +111,10 @@ impl Open {
         let by = Authorizer { agent: &chosen.agent, sign_in: chosen.sign_in.clone() };
         let asked = (&self.recipient.client, &self.scope);
         Ok(match super::authorize_fitting(tx, &by, asked, &self.request.request, code, server)? {
-            Outcome::Granted(_) => self.recipient.granted(code, &server.issuer),
+            Outcome::Granted(_) => {
+                self.note_session(tx, chosen)?;
+                self.recipient.granted(code, &server.issuer)
+            }
             // Why the agent may not is told to those whose agent it is: it stands in its history.
             Outcome::Refused(error) if error.code == ErrorCode::AccessDenied => {
                 self.recipient.refused(&ErrorCode::AccessDenied.into(), &server.issuer)
@@ -119,9 +123,21 @@ impl Open {
         })
     }
 
+    /// A client that wants to be told when this browser signs out will be.
+    fn note_session(&self, tx: &mut Tx<'_>, chosen: &Chosen) -> Result<(), Error> {
+        let client = &self.recipient.client;
+        if client.backchannel_logout_uri.is_none() {
+            return Ok(());
+        }
+        logout_notices::note_session(tx, &chosen.session_id, &client.id, &chosen.agent.id)
+    }
+
     /// Tells the client that the agent, or its overseer, does not want to.
     pub fn deny(&self, tx: &mut Tx<'_>, chosen: &Chosen, server: &Server) -> Result<Answer, Error> {
         super::note(tx, &chosen.agent, &self.recipient.client, &self.scope, &self.request.request, "denied", server)?;
+        if let Some(pushed) = &self.request.request.pushed {
+            pushed_requests::spend(tx, pushed.as_str())?;
+        }
         Ok(self.recipient.refused(&ErrorCode::AccessDenied.because("It was declined."), &server.issuer))
     }
 }
@@ -177,7 +193,8 @@ fn is_recent_enough(session: &Session, request: &BrowserRequest, visit: &Visit, 
 
 fn agent_itself(tx: &mut Tx<'_>, id: &AgentId, session: &Session) -> Result<Option<Chosen>, Error> {
     let agent = agents::find(tx, id)?.filter(|agent| agent.stopped_at.is_none());
-    Ok(agent.map(|agent| Chosen { agent, sign_in: SignIn::by_agent(session.created_at) }))
+    let session_id = session.id.clone();
+    Ok(agent.map(|agent| Chosen { agent, sign_in: SignIn::by_agent(session.created_at), session_id }))
 }
 
 /// The agent that the overseer acts for, or what has to come before.
@@ -213,7 +230,8 @@ fn agent_of(
         }
     };
     let (at, methods) = (Some(session.created_at), Some(PASSWORD.to_owned()));
-    Ok(Ok(Chosen { agent, sign_in: SignIn { at, methods, actor_id: Some(id.clone()) } }))
+    let sign_in = SignIn { at, methods, actor_id: Some(id.clone()) };
+    Ok(Ok(Chosen { agent, sign_in, session_id: session.id.clone() }))
 }
 
 /// Which agent is meant: the one that was picked, or else the one that the client names.

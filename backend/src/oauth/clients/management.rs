@@ -1,11 +1,11 @@
 //! What owners do with their clients. To anybody else a client does not exist, so that ids can not be probed.
 
-use super::registration::{acting_owner, has_secret};
+use super::metadata::Rules;
+use super::registration::{Keys, acting_owner, has_secret};
 use super::{limit, metadata, resources};
-use crate::crypto::ed25519::PublicKey;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::{self, Which};
-use crate::db::schema::oauth_clients::{self, AuthMethod, GrantType, OauthClient};
+use crate::db::schema::oauth_clients::{self, AuthMethod, ClientProfile, GrantType, OauthClient};
 use crate::db::schema::{authorization_codes, oversights};
 use crate::db::{TextList, Tx};
 use crate::id::{ClientId, OverseerId, Owner};
@@ -29,12 +29,18 @@ pub struct Change {
     pub resources: Option<Vec<String>>,
     /// It gets no token without a DPoP proof.
     pub dpop_bound_access_tokens: Option<bool>,
+    /// It may ask only for what it has pushed.
+    pub require_pushed_authorization_requests: Option<bool>,
+    /// What it holds itself to beyond OAuth 2.1; `Some(None)`: nothing.
+    pub profile: Option<Option<ClientProfile>>,
     /// What its id tokens are signed with.
     pub id_token_signed_response_alg: Option<SigningAlgorithm>,
     /// What userinfo's answers are signed with; `Some(None)`: they are JSON.
     pub userinfo_signed_response_alg: Option<Option<SigningAlgorithm>>,
     /// Where a browser may be sent once somebody has signed out.
     pub post_logout_redirect_uris: Option<Vec<String>>,
+    /// Where it is told that an agent is signed out; `Some(None)`: nowhere.
+    pub backchannel_logout_uri: Option<Option<String>>,
 }
 
 /// The client, to look at: for its owner, and for the overseer of an agent that owns it.
@@ -55,12 +61,12 @@ pub fn change(
     principal: &Principal,
     id: &ClientId,
     change: &Change,
-    issuer: &str,
+    rules: &Rules<'_>,
     now: i64,
 ) -> Result<OauthClient, Refusal> {
     let (owner, client) = owned(tx, principal, id)?;
     let changed = changed(&client, change, now)?;
-    metadata::check(&changed, issuer)?;
+    metadata::check(&changed, rules)?;
     if change.redirect_uris.is_some() || change.resources.is_some() {
         resources::claim(tx, &owner, &changed, now)?;
     }
@@ -71,23 +77,28 @@ pub fn change(
     Ok(changed)
 }
 
-/// Puts a new key in the place of the old one, which ends at once.
-pub fn set_key(
+/// Puts new keys in the place of the old ones, which end at once.
+pub fn set_keys(
     tx: &mut Tx<'_>,
     principal: &Principal,
     id: &ClientId,
-    key: &PublicKey,
+    keys: &Keys,
+    rules: &Rules<'_>,
     now: i64,
 ) -> Result<OauthClient, Refusal> {
     let (_, client) = owned(tx, principal, id)?;
     if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
         return Err(wrong_method(&client, "it has no key"));
     }
-    if client.public_key.as_ref() == Some(key) {
+    let mut changed = client.clone();
+    keys.clone().put(&mut changed);
+    if changed == client {
         return Ok(client);
     }
-    oauth_clients::set_key(tx, id, key, now)?;
-    Ok(OauthClient { public_key: Some(*key), updated_at: now, ..client })
+    changed.updated_at = now;
+    metadata::check(&changed, rules)?;
+    oauth_clients::set_keys(tx, &changed)?;
+    Ok(changed)
 }
 
 /// Puts a new secret in the place of the old one, which ends at once.
@@ -175,8 +186,16 @@ fn changed(client: &OauthClient, change: &Change, now: i64) -> Result<OauthClien
     if let Some(resources) = &change.resources {
         changed.resources = TextList::new(resources);
     }
-    if let Some(is_bound) = change.dpop_bound_access_tokens {
+    if let Some(profile) = change.profile {
+        changed.profile = profile;
+    }
+    // Who takes the profile on takes on what it asks for.
+    let is_taken_on = matches!(change.profile, Some(Some(ClientProfile::Fapi2))).then_some(true);
+    if let Some(is_bound) = change.dpop_bound_access_tokens.or(is_taken_on) {
         changed.dpop_bound_access_tokens = is_bound;
+    }
+    if let Some(is_required) = change.require_pushed_authorization_requests.or(is_taken_on) {
+        changed.require_pushed_authorization_requests = is_required;
     }
     if let Some(algorithm) = change.id_token_signed_response_alg {
         changed.id_token_signed_response_alg = algorithm;
@@ -186,6 +205,9 @@ fn changed(client: &OauthClient, change: &Change, now: i64) -> Result<OauthClien
     }
     if let Some(uris) = &change.post_logout_redirect_uris {
         changed.post_logout_redirect_uris = TextList::new(uris);
+    }
+    if let Some(uri) = &change.backchannel_logout_uri {
+        changed.backchannel_logout_uri.clone_from(uri);
     }
     changed.updated_at = now;
     Ok(changed)

@@ -4,22 +4,76 @@
 use std::collections::HashSet;
 
 use super::{redirect_uri, resources};
+use crate::crypto::jws::Algorithm;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::TextList;
 use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType, OauthClient};
+use crate::oauth::policy::Policy;
 use crate::oauth::scope;
+use crate::outbound::Outbound;
 use crate::refusal::{Code, Refusal};
 
 /// How many redirect URIs and how many resources a client has at most.
 const MOST: usize = 20;
 
+/// What the rules depend on besides the client.
+pub struct Rules<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// Who is held to what.
+    pub policy: Policy,
+    /// Which addresses the server may call.
+    pub outbound: &'a Outbound,
+}
+
 /// Refuses a client whose members are not allowed, or do not fit each other.
-pub fn check(client: &OauthClient, issuer: &str) -> Result<(), Refusal> {
+pub fn check(client: &OauthClient, rules: &Rules<'_>) -> Result<(), Refusal> {
     let grants = client.grant_types.items();
     check_grants(&grants, client.token_endpoint_auth_method)?;
     check_redirect_uris(client, &grants)?;
     check_addresses("post_logout_redirect_uris", &client.post_logout_redirect_uris.items(), client.application_type)?;
-    check_resources(client, issuer)
+    check_resources(client, rules.issuer)?;
+    check_called("jwks_uri", client.jwks_uri.as_deref(), rules.outbound)?;
+    let logout_uri = client.backchannel_logout_uri.as_deref();
+    check_called("backchannel_logout_uri", logout_uri, rules.outbound)?;
+    check_profile(client, rules.policy)
+}
+
+/// An address that the server calls.
+fn check_called(member: &str, address: Option<&str>, outbound: &Outbound) -> Result<(), Refusal> {
+    match address {
+        Some(address) if !outbound.may_be_named(address) => invalid(format!(
+            "`{member}` is not an address that may be called: https, at most 512 bytes, without user and fragment, and not on \
+             a private network."
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What the FAPI 2.0 Security Profile asks of a client that is held to it (sections 5.3.2.1, 5.3.2.2 and 5.4.1).
+fn check_profile(client: &OauthClient, policy: Policy) -> Result<(), Refusal> {
+    if !policy.is_fapi(client) {
+        return Ok(());
+    }
+    let is_allowed_redirect =
+        |uri: &String| !uri.starts_with("http:") || client.application_type == ApplicationType::Native;
+    let signed_with = [Some(client.id_token_signed_response_alg), client.userinfo_signed_response_alg];
+    let problem = if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+        "`token_endpoint_auth_method` must be `private_key_jwt`"
+    } else if !client.dpop_bound_access_tokens {
+        "`dpop_bound_access_tokens` must be true"
+    } else if !client.require_pushed_authorization_requests {
+        "`require_pushed_authorization_requests` must be true"
+    } else if signed_with.contains(&Some(SigningAlgorithm::Rs256)) {
+        "`RS256` is not allowed; take `EdDSA` or `ES256`"
+    } else if client.jwks.as_ref().is_some_and(|keys| !keys.is_good_without(Algorithm::Rs256)) {
+        "`jwks` has only keys for `RS256`, which is not allowed"
+    } else if !client.redirect_uris.items().iter().all(is_allowed_redirect) {
+        "`redirect_uris` must be https"
+    } else {
+        return Ok(());
+    };
+    invalid(format!("The profile fapi2 holds for this client: {problem}."))
 }
 
 /// Known scopes, each once. A client that may ask for any leaves the member out.

@@ -8,7 +8,7 @@ use crate::db::schema::agents::Standing;
 use crate::db::schema::authorization_codes::{self, AuthorizationCode};
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
-use crate::oauth::access_token::{FAMILY_LIFETIME, Family, Subject, TokenGrant};
+use crate::oauth::access_token::{Family, Subject, TokenGrant};
 use crate::oauth::authentication::Party;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
@@ -76,7 +76,7 @@ impl Grant for Redemption {
             jkt: context.jkt.map(str::to_owned),
             family: Some(Family {
                 id: None,
-                expires_at: context.now + FAMILY_LIFETIME,
+                expires_at: context.now + context.policy.family,
                 granted_scopes: code.scopes,
                 granted_resource,
                 has_refresh_token: client.grant_types.contains(GrantType::RefreshToken.as_str()),

@@ -7,7 +7,7 @@ pub mod refresh_token;
 
 use crate::db::schema::access_tokens::{self, AccessToken};
 use crate::db::schema::agents::{self, Standing};
-use crate::db::schema::oauth_clients::OauthClient;
+use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::oauth_requests::{self, OauthRequest};
 use crate::db::schema::oversights;
 use crate::db::{Error, Tx};
@@ -17,6 +17,7 @@ use crate::oauth::access_token::TokenGrant;
 use crate::oauth::authentication::{Authenticated, Party, client_may_act};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::id_token::IdTokenGrant;
+use crate::oauth::policy::Policy;
 
 /// Every grant there is. Whoever adds one is led by the compiler to each place that must know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,6 +86,8 @@ pub struct Context<'a> {
     pub jkt: Option<&'a str>,
     /// The issuer.
     pub issuer: &'a str,
+    /// Who is held to what, and how long tokens live.
+    pub policy: Policy,
     /// Unix seconds.
     pub now: i64,
 }
@@ -151,9 +154,10 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
             let Some(standing) = standing else { return Ok(Outcome::Refused(ErrorCode::InvalidClient)) };
             standing.is_free
         }
-        Party::Client(then) => match draft.caller.current(tx)? {
+        Party::Client(then) => match oauth_clients::find(tx, &then.id)? {
             None => return Ok(Outcome::Refused(ErrorCode::InvalidClient)),
-            Some(Party::Client(now)) if now == *then => client_may_act(tx, &now)?,
+            Some(now) if now == **then => client_may_act(tx, &now)?,
+            // Also when it has other keys: among them may be the one that it signed with.
             Some(_) => return Ok(Outcome::Changed),
         },
     };

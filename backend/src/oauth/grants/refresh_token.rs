@@ -4,6 +4,9 @@
 //! One that was rotated away and comes again may be in two hands, so the whole family ends, the winner's tokens
 //! included. Not so within a short grace when the caller proved a key: two instances of one client that race must
 //! not log each other out, and a thief does not have the key.
+//!
+//! A client that is held to FAPI 2.0 keeps its token (section 5.3.2.1 (9) of the profile forbids rotation): the client's
+//! authentication and its key hold it, and without both it is worth nothing.
 
 use super::{Context, Decision, Draft, Grant, GrantType, agent_allows, client_for};
 use crate::db::schema::access_tokens::{self, AccessToken, Which};
@@ -16,6 +19,7 @@ use crate::oauth::authentication::Party;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 use crate::oauth::id_token::IdTokenGrant;
+use crate::oauth::policy::Policy;
 use crate::oauth::resource::Audience;
 use crate::oauth::scope::Scope;
 use crate::oauth::sign_in::SignIn;
@@ -29,16 +33,18 @@ pub struct Refresh {
     resources: Vec<String>,
     /// How long after a rotation a caller who proves a key may come too late, in seconds.
     grace: i64,
+    policy: Policy,
 }
 
 impl Refresh {
     /// Reads the form. `grace`: the setting `oauth.refresh_reuse_grace_seconds`.
-    pub fn read(form: &Form, grace: u32) -> Result<Self, OauthError> {
+    pub fn read(form: &Form, grace: u32, policy: Policy) -> Result<Self, OauthError> {
         Ok(Self {
             token: RefreshToken::parse(form.required("refresh_token")?),
             scope: form.get("scope").map(str::to_owned),
             resources: form.all("resource").map(str::to_owned).collect(),
             grace: i64::from(grace),
+            policy,
         })
     }
 
@@ -73,8 +79,9 @@ impl Grant for Refresh {
         // One that was used before is refused in any case, when it is settled: whatever else is wrong with the request
         // must not keep the family from ending.
         let is_used = row.refresh_used_at.is_some();
+        let is_kept = context.policy.is_fapi(client);
         if !is_used {
-            must_fit_key(&row, client.token_endpoint_auth_method, context.jkt)?;
+            must_fit_key(&row, is_kept || client.token_endpoint_auth_method == AuthMethod::None, context.jkt)?;
         }
         let scope = self.scope.as_deref().filter(|_| !is_used);
         let resources = self.resources.iter().map(String::as_str).filter(|_| !is_used);
@@ -92,7 +99,7 @@ impl Grant for Refresh {
                 expires_at: row.family_expires_at.unwrap_or(context.now),
                 granted_scopes,
                 granted_resource,
-                has_refresh_token: true,
+                has_refresh_token: !is_kept,
                 sign_in: SignIn { at: row.auth_time, methods: row.amr, actor_id: row.actor_id },
             }),
         };
@@ -112,6 +119,10 @@ impl Grant for Refresh {
         if !agent_allows(standing, &draft.token) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
+        if self.policy.is_fapi_party(&draft.caller.party) {
+            let is_live = access_tokens::keep_refresh_token(tx, &token.id, self.policy.refresh_idle, now)?;
+            return Ok((!is_live).then_some(ErrorCode::InvalidGrant));
+        }
         if access_tokens::use_refresh_token(tx, &token.id, now)? {
             return Ok(None);
         }
@@ -125,15 +136,13 @@ impl Grant for Refresh {
     }
 }
 
-/// RFC 9449 section 5: a public client's refresh token is bound to the key of its access token. A client that
-/// authenticates may take another key, but may not fall back to a token that anybody can use.
-fn must_fit_key(row: &AccessToken, method: AuthMethod, jkt: Option<&str>) -> Result<(), OauthError> {
-    match (&row.jkt, jkt, method) {
-        (None, _, _) => Ok(()),
-        (Some(_), None, _) => {
-            Err(ErrorCode::InvalidDpopProof.because("The token is bound to a key. Send a DPoP proof."))
-        }
-        (Some(bound), Some(jkt), AuthMethod::None) if bound != jkt => Err(ErrorCode::InvalidGrant.into()),
-        (Some(_), Some(_), _) => Ok(()),
+/// RFC 9449 section 5: a public client's refresh token is bound to the key of its access token, and so is one that is
+/// kept. A client that authenticates otherwise may take another key, but may not fall back to a token that anybody can use.
+fn must_fit_key(row: &AccessToken, is_same_key: bool, jkt: Option<&str>) -> Result<(), OauthError> {
+    match (&row.jkt, jkt) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(ErrorCode::InvalidDpopProof.because("The token is bound to a key. Send a DPoP proof.")),
+        (Some(bound), Some(jkt)) if is_same_key && bound != jkt => Err(ErrorCode::InvalidGrant.into()),
+        (Some(_), Some(_)) => Ok(()),
     }
 }

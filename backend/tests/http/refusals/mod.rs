@@ -4,11 +4,16 @@
 mod authorize;
 mod client_assertion;
 mod client_authentication;
+mod client_keys;
 mod code;
 mod ends;
+mod fapi;
 mod narrowing;
+mod nonce;
+mod pushed;
 mod redirect;
 mod refresh;
+mod request_object;
 mod token;
 
 use crate::support::Answer;

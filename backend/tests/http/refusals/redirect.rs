@@ -225,11 +225,9 @@ fn a12_max_age_asks_for_a_fresh_sign_in() {
 }
 
 #[test]
-fn a16_a17_request_objects_are_not_supported_and_nothing_is_fetched() {
+fn a_client_does_not_describe_itself_in_a_request() {
     let (server, _, overseer, client) = overseen();
     let asking = Asking::new(&server, &overseer, &client);
-    asking.is_refused(&asking.with("request_uri", "https://other.example/request"), "request_uri_not_supported");
-    asking.is_refused(&asking.with("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported");
     asking.is_refused(&asking.with("registration", "{}"), "registration_not_supported");
     asking.is_granted();
 }

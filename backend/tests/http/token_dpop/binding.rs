@@ -27,7 +27,7 @@ fn send(bench: &Bench, client: &Client, form: Form<'static>, key: Option<&Signin
 
 #[track_caller]
 fn invalid_token(answer: Answer) {
-    answer.token_refused(401, "invalid_token", "DPoP algs=\"EdDSA Ed25519\", error=\"invalid_token\"");
+    answer.token_refused(401, "invalid_token", "DPoP algs=\"EdDSA Ed25519 ES256\", error=\"invalid_token\"");
 }
 
 #[test]

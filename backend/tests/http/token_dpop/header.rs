@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Bench, PLACES, Place, Request, with};
 use crate::support::flow::{self, TOKEN, new_key, userinfo};
-use crate::support::{Agent, Client};
+use crate::support::{Agent, Client, ClientKey};
 
 fn header(bench: &Bench) -> Value {
     json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk::to_jwk(&bench.key.public_key()) })
@@ -124,7 +124,7 @@ fn d03_an_assertion_is_no_proof() {
 fn d04_the_algorithm_is_one_that_is_advertised_and_that_of_the_key() {
     let bench = Bench::start();
     let document = bench.server.get("/.well-known/openid-configuration").send().expect(200);
-    assert_eq!(document.get("dpop_signing_alg_values_supported"), json!(["EdDSA", "Ed25519"]));
+    assert_eq!(document.get("dpop_signing_alg_values_supported"), json!(["EdDSA", "Ed25519", "ES256"]));
     for place in PLACES {
         let request = bench.request(place);
         for alg in ["none", "HS256", "ES256", "RS256", "PS256", "ES256K", "Ed448", "eddsa", ""] {
@@ -140,6 +140,23 @@ fn d04_the_algorithm_is_one_that_is_advertised_and_that_of_the_key() {
         let request = bench.request(place);
         request.accept(&[&proof_under(&request, &with(&header(&bench), "alg", json!("Ed25519")))]);
     }
+}
+
+#[test]
+fn d04_d12_a_token_can_be_bound_to_a_key_on_p256() {
+    let bench = Bench::start();
+    let (key, other) = (ClientKey::generate("ES256"), ClientKey::generate("ES256"));
+    let request = bench.request(Place::Code);
+    let sign = |key: &ClientKey, claims: &Value| key.jwt(&json!({ "typ": "dpop+jwt", "jwk": key.jwk() }), claims);
+    let mixed = key.jwt(&json!({ "typ": "dpop+jwt", "jwk": other.jwk() }), &request.claims());
+    request.refuse(&[&mixed]);
+    let rsa = ClientKey::generate("PS256");
+    request.refuse(&[&sign(&rsa, &request.claims())]);
+    let token = request.accept(&[&sign(&key, &request.claims())]).text_of("access_token");
+    let asked = Request { bench: &bench, place: Place::Userinfo, form: Vec::new(), token: Some(token) };
+    let refused = asked.send(&[&sign(&other, &asked.claims())]);
+    refused.oauth_refused(401, "invalid_token");
+    asked.accept(&[&sign(&key, &asked.claims())]);
 }
 
 /// Without a signature, and under an HMAC whose key is the public key: both pass a verifier that believes `alg`.

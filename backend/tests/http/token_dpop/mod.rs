@@ -135,7 +135,7 @@ impl Request<'_> {
         if self.place == Place::Userinfo {
             let answer = answer.oauth_refused(401, "invalid_dpop_proof");
             let challenge = answer.header("www-authenticate").unwrap();
-            assert!(challenge.starts_with("DPoP algs=\"EdDSA Ed25519\""), "{challenge}");
+            assert!(challenge.starts_with("DPoP algs=\"EdDSA Ed25519 ES256\""), "{challenge}");
             assert!(challenge.ends_with("error=\"invalid_dpop_proof\""), "{challenge}");
         } else {
             answer.oauth_refused(400, "invalid_dpop_proof");

@@ -4,3 +4,4 @@ mod ends;
 mod keys;
 mod single_use;
 mod steps;
+mod strict;

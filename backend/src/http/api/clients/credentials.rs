@@ -5,19 +5,23 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::registration::invalid_key;
+use super::registration::{JwkSet, keys};
 use super::view::{ClientPath, IssuedClient, OneClient};
 use crate::app::App;
 use crate::crypto::key_input::KeyInput;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::oauth::clients::management;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
 
-/// The key that takes the old one's place.
+/// What takes the old keys' place: exactly one of the three.
 #[derive(Deserialize, JsonSchema)]
 pub struct NewKey {
-    public_key: KeyInput,
+    public_key: Option<KeyInput>,
+    /// As at registration.
+    jwks: Option<JwkSet>,
+    /// As at registration.
+    jwks_uri: Option<String>,
 }
 
 /// `PUT /v1/clients/{client_id}/key`
@@ -27,9 +31,12 @@ pub async fn set_key(
     caller: OwnerCaller,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<OneClient>, Refusal> {
-    let key = body.public_key.key().map_err(invalid_key)?;
-    let now = app.clock.now();
-    let write = caller.write(&app, move |tx, principal| management::set_key(tx, principal, &client_id, &key, now));
+    let keys = keys(body.public_key, body.jwks, body.jwks_uri)?;
+    let keys = keys.ok_or_else(|| Code::InvalidField.because("Send `public_key`, `jwks` or `jwks_uri`."))?;
+    let (rules, now) = (app.clone(), app.clock.now());
+    let write = caller.write(&app, move |tx, principal| {
+        management::set_keys(tx, principal, &client_id, &keys, &rules.client_rules(), now)
+    });
     Ok(OneClient::json(&write.await?))
 }
 

@@ -9,7 +9,7 @@ use super::OwnerPath;
 use super::registration::have_signing_keys;
 use super::view::{ClientPath, Clients, OneClient};
 use crate::app::App;
-use crate::db::schema::oauth_clients::{self, GrantType};
+use crate::db::schema::oauth_clients::{self, ClientProfile, GrantType};
 use crate::http::api::view::Done;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::oauth::clients::management::{self, Change};
@@ -43,6 +43,14 @@ pub struct UpdateClient {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     dpop_bound_access_tokens: Option<bool>,
+    /// It may ask only for what it has pushed.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    require_pushed_authorization_requests: Option<bool>,
+    /// As at registration; null for none. Who takes it on takes on what it asks for.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ClientProfile>")]
+    profile: Option<Option<ClientProfile>>,
     /// As at registration.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -55,6 +63,10 @@ pub struct UpdateClient {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<String>")]
     post_logout_redirect_uris: Option<Vec<String>>,
+    /// As at registration; null for nowhere.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    backchannel_logout_uri: Option<Option<String>>,
 }
 
 /// Whether the client is to be off.
@@ -96,10 +108,11 @@ pub async fn update(
     caller: OwnerCaller,
     JsonBody(body): JsonBody<UpdateClient>,
 ) -> Result<Json<OneClient>, Refusal> {
-    let (issuer, now) = (app.issuer.clone(), app.clock.now());
+    let (rules, now) = (app.clone(), app.clock.now());
     let change = body.change()?;
-    let write =
-        caller.write(&app, move |tx, principal| management::change(tx, principal, &client_id, &change, &issuer, now));
+    let write = caller.write(&app, move |tx, principal| {
+        management::change(tx, principal, &client_id, &change, &rules.client_rules(), now)
+    });
     let client = write.await?;
     have_signing_keys(&app, &client).await;
     Ok(OneClient::json(&client))
@@ -145,9 +158,12 @@ impl UpdateClient {
             grant_types: self.grant_types,
             resources: self.resources,
             dpop_bound_access_tokens: self.dpop_bound_access_tokens,
+            require_pushed_authorization_requests: self.require_pushed_authorization_requests,
+            profile: self.profile,
             id_token_signed_response_alg: id_token,
             userinfo_signed_response_alg: userinfo.transpose()?,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
+            backchannel_logout_uri: self.backchannel_logout_uri,
         })
     }
 }

@@ -3,7 +3,6 @@
 pub mod credentials;
 pub mod management;
 pub mod registration;
-pub mod unsupported;
 pub mod view;
 
 use schemars::JsonSchema;

@@ -6,20 +6,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::OwnerPath;
-use super::unsupported::Unsupported;
 use super::view::IssuedClient;
 use crate::app::App;
-use crate::crypto::ed25519::{InvalidKey, PublicKey};
-use crate::crypto::jwk;
 use crate::crypto::key_input::KeyInput;
+use crate::crypto::key_set::KeySet;
 use crate::crypto::signer::SigningAlgorithm;
-use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType, OauthClient};
+use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, ClientProfile, GrantType, OauthClient};
 use crate::http::error::Created;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::id::ClientId;
 use crate::identity::fields::Name;
 use crate::oauth::clients::metadata;
-use crate::oauth::clients::registration::{self, Draft, Request};
+use crate::oauth::clients::registration::{self, Draft, Keys, Request};
 use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
 
@@ -34,8 +32,10 @@ pub struct RegisterClient {
     redirect_uris: Vec<String>,
     /// For `private_key_jwt`.
     public_key: Option<KeyInput>,
-    /// The same as a set of exactly one JWK.
-    jwks: Option<KeySet>,
+    /// Instead: 1 to 10 keys for `EdDSA`, `Ed25519`, `ES256`, `PS256` or `RS256`.
+    jwks: Option<JwkSet>,
+    /// Instead: an https address where the client publishes them.
+    jwks_uri: Option<String>,
     /// What it may ask for, space-separated; anything when left out.
     scope: Option<String>,
     /// `private_key_jwt` when there is a key, else `none` for a native application, else `client_secret_basic`.
@@ -46,22 +46,26 @@ pub struct RegisterClient {
     grant_types: Option<Vec<GrantType>>,
     /// Up to 20 APIs whose tokens it may introspect, each on the origin of a redirect URI of its owner's.
     resources: Option<Vec<String>>,
-    /// It gets no token without a DPoP proof.
+    /// `fapi2`: the client, and the server towards it, are held to the FAPI 2.0 Security Profile.
+    profile: Option<ClientProfile>,
+    /// It gets no token without a DPoP proof. True with a profile when left out, else false.
     dpop_bound_access_tokens: Option<bool>,
+    /// It may ask only for what it has pushed (RFC 9126). True with a profile when left out, else false.
+    require_pushed_authorization_requests: Option<bool>,
     /// `EdDSA` when left out, `ES256` or `RS256`.
     id_token_signed_response_alg: Option<String>,
     /// The same; without it, userinfo answers JSON.
     userinfo_signed_response_alg: Option<String>,
     /// Up to 20 addresses to which a browser may be sent once somebody has signed out.
     post_logout_redirect_uris: Option<Vec<String>>,
-    #[serde(flatten)]
-    unsupported: Unsupported,
+    /// An https address where the application is told that an agent is signed out (OpenID Connect Back-Channel Logout 1.0).
+    backchannel_logout_uri: Option<String>,
 }
 
 /// A JWK set (RFC 7517 section 5).
 #[derive(Deserialize, JsonSchema)]
-struct KeySet {
-    /// Exactly one Ed25519 public key.
+pub struct JwkSet {
+    /// Public keys.
     keys: Vec<Value>,
 }
 
@@ -75,7 +79,7 @@ pub async fn register(
     let request = body.request()?;
     let secret = PlainToken::generate(app.random);
     let id = ClientId::new(&app.clock, app.random);
-    let draft = Draft::new(request, id, &secret.hash(), &app.issuer, app.clock.now())?;
+    let draft = Draft::new(request, id, &secret.hash(), &app.client_rules(), app.clock.now())?;
     let default_tier = app.config.billing.default_tier.clone();
     let register = caller.write(&app, move |tx, principal| {
         owner_type.must_be_that_of(principal)?;
@@ -97,15 +101,6 @@ pub async fn have_signing_keys(app: &App, client: &OauthClient) {
 
 impl RegisterClient {
     fn request(self) -> Result<Request, Refusal> {
-        self.unsupported.refuse()?;
-        let public_key = match (self.public_key, self.jwks) {
-            (Some(_), Some(_)) => {
-                return Err(Code::InvalidField.because("`public_key` and `jwks` are two keys. Send one of them."));
-            }
-            (Some(key), None) => Some(key.key().map_err(invalid_key)?),
-            (None, Some(keys)) => Some(keys.key()?),
-            (None, None) => None,
-        };
         let signed_with =
             |member, name: Option<String>| name.map(|name| metadata::signed_with(member, &name)).transpose();
         let id_token = signed_with("id_token_signed_response_alg", self.id_token_signed_response_alg)?;
@@ -113,30 +108,45 @@ impl RegisterClient {
         Ok(Request {
             name: Name::parse(&self.name)?,
             redirect_uris: self.redirect_uris,
-            public_key,
+            keys: keys(self.public_key, self.jwks, self.jwks_uri)?,
             scope: self.scope,
             auth_method: self.token_endpoint_auth_method,
             application_type: self.application_type.unwrap_or(ApplicationType::Web),
             grant_types: self.grant_types,
             resources: self.resources.unwrap_or_default(),
-            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+            profile: self.profile,
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens,
+            require_pushed_authorization_requests: self.require_pushed_authorization_requests,
             id_token_signed_response_alg: id_token.unwrap_or(SigningAlgorithm::EdDsa),
             userinfo_signed_response_alg: userinfo,
             post_logout_redirect_uris: self.post_logout_redirect_uris.unwrap_or_default(),
+            backchannel_logout_uri: self.backchannel_logout_uri,
         })
     }
 }
 
-impl KeySet {
-    fn key(&self) -> Result<PublicKey, Refusal> {
-        match self.keys.as_slice() {
-            [key] => jwk::parse(key).map_err(invalid_key),
-            _ => Err(Code::InvalidField.because("`jwks` holds exactly one key, for now. Send the one that signs.")),
+/// A client's keys in one of the three ways. A set of just one Ed25519 key without a name is kept as that key.
+pub fn keys(
+    public_key: Option<KeyInput>,
+    jwks: Option<JwkSet>,
+    jwks_uri: Option<String>,
+) -> Result<Option<Keys>, Refusal> {
+    Ok(match (public_key, jwks, jwks_uri) {
+        (None, None, None) => None,
+        (Some(key), None, None) => Some(Keys::One(key.key().map_err(invalid_key)?)),
+        (None, Some(set), None) => {
+            let set = KeySet::parse(&set.keys).map_err(invalid_key)?;
+            Some(set.only_ed25519().map_or(Keys::Set(set), Keys::One))
         }
-    }
+        (None, None, Some(address)) => Some(Keys::At(address)),
+        (_, _, _) => {
+            let sentence = "`public_key`, `jwks` and `jwks_uri` are three ways to say the same. Send one of them.";
+            return Err(Code::InvalidField.because(sentence));
+        }
+    })
 }
 
 /// The sentence for a key that is none.
-pub fn invalid_key(error: InvalidKey) -> Refusal {
+fn invalid_key(error: impl std::fmt::Display) -> Refusal {
     Code::InvalidKey.because(error.to_string())
 }

@@ -1,0 +1,102 @@
+//! Back-channel logout (OpenID Connect Back-Channel Logout 1.0): applications are told that an agent is signed out: somebody
+//! has signed out in the browser, or the agent was stopped, the application blocked, the consent withdrawn, the agent's key
+//! changed, or the agent deleted.
+//!
+//! A notice is stored in the transaction that signs the agent out, and sent by whichever node takes it. It names the agent and
+//! no session (section 2.4): whatever the application holds of the agent is over.
+
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::crypto::base64url;
+use crate::db::schema::logout_notices::{self, LogoutNotice};
+use crate::db::schema::oauth_clients::{self, OauthClient};
+use crate::db::{Db, Error, Tx};
+use crate::oauth::signing_keys::SigningKeys;
+use crate::outbound::Outbound;
+use crate::random::Random;
+
+/// How many notices are sent at a time.
+const AT_ONCE: i64 = 16;
+/// How long a logout token is good, in seconds (section 2.4 recommends no more than two minutes).
+const LIFETIME: i64 = 120;
+/// When a notice that was not taken is sent again, in seconds after each try; then the application has missed it.
+const AGAIN: [i64; 8] = [10, 30, 120, 600, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
+/// What the token says has happened (section 2.4).
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// What sending takes.
+#[derive(Clone)]
+pub struct Sender {
+    /// The issuer.
+    pub issuer: String,
+    /// Where notices wait.
+    pub db: Db,
+    /// The keys, one of which signs.
+    pub keys: SigningKeys,
+    /// How the applications are reached.
+    pub outbound: Outbound,
+    /// For the times.
+    pub clock: Clock,
+    /// For identifiers.
+    pub random: Random,
+}
+
+/// Sends what is due; how many notices it was.
+pub async fn send_due(by: &Sender) -> Result<usize, Error> {
+    let now = by.clock.now();
+    let due = by.db.read(move |tx| logout_notices::due(tx, now, AT_ONCE)).await?;
+    let count = due.len();
+    let sending: Vec<_> = due.into_iter().map(|notice| tokio::spawn(send(by.clone(), notice))).collect();
+    for sent in sending {
+        if let Ok(Err(error)) = sent.await {
+            tracing::warn!(%error, "a logout can not be told now");
+        }
+    }
+    Ok(count)
+}
+
+async fn send(by: Sender, notice: LogoutNotice) -> Result<(), Error> {
+    let now = by.clock.now();
+    let again = usize::try_from(notice.attempts).ok().and_then(|attempts| AGAIN.get(attempts));
+    let next = now + again.unwrap_or(&LIFETIME);
+    let taken = notice.clone();
+    let take = move |tx: &mut Tx<'_>| -> Result<Option<OauthClient>, Error> {
+        if !logout_notices::take(tx, &taken, next)? {
+            return Ok(None);
+        }
+        oauth_clients::find(tx, &taken.client_id)
+    };
+    let Some(client) = by.db.write(take).await? else { return Ok(()) };
+    let told = tell(&by, &client, &notice).await;
+    let client_id = notice.client_id.as_str();
+    match told {
+        Ok(()) => {}
+        Err(problem) if again.is_some() => {
+            tracing::warn!(client_id, problem, "an application was not told of a logout; it is told again");
+            return Ok(());
+        }
+        Err(problem) => tracing::error!(client_id, problem, "an application was not told of a logout"),
+    }
+    by.db.write(move |tx| logout_notices::done(tx, &notice)).await
+}
+
+/// Section 2.8: 200 says that the agent is signed out there; 204 is sent for it, too.
+async fn tell(by: &Sender, client: &OauthClient, notice: &LogoutNotice) -> Result<(), String> {
+    // It does not want to be told any more.
+    let Some(address) = &client.backchannel_logout_uri else { return Ok(()) };
+    let now = by.clock.now();
+    let signer = by.keys.signer(client.id_token_signed_response_alg, now);
+    let signer = signer.ok_or("there is no key to sign with yet")?;
+    let claims = json!({
+        "iss": by.issuer, "aud": client.id, "sub": notice.agent_id, "iat": now, "exp": now + LIFETIME,
+        "jti": base64url::encode(by.random.bytes::<16>()), "events": { EVENT: {} },
+    });
+    let token = signer.sign("logout+jwt", &claims);
+    let form = form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
+    match by.outbound.post_form(address, form).await {
+        Ok(200 | 204) => Ok(()),
+        Ok(status) => Err(format!("it answered {status}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
