@@ -138,7 +138,10 @@ impl Agent {
     /// A proof for one request with this token: the value of the header `DPoP` beside [`Token::authorization`].
     pub fn proof(&self, method: &str, url: &str, token: &Token) -> String {
         let (request, now) = (dpop::Request { method, url }, self.clock.now());
-        dpop::sign(request, Some(token.as_str()), self.key.as_ref(), now, Random::system())
+        // The nonce is for the server that gave it out, and for no API.
+        let nonce = url.starts_with(self.server.issuer()).then(|| self.server.nonce()).flatten();
+        let extras = dpop::Extras { access_token: Some(token.as_str()), nonce: nonce.as_deref() };
+        dpop::sign(request, extras, self.key.as_ref(), now, Random::system())
     }
 
     /// A call to the server's own API, signed with the key: the agent's profile, its history, claims.

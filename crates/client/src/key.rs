@@ -99,7 +99,8 @@ impl Key {
     /// token alone, as an API asks; without, it says who is calling, as the server's own endpoints ask. `url` may have a
     /// query. It is good once, and for 60 seconds.
     pub fn proof(&self, method: &str, url: &str, access_token: Option<&str>) -> String {
-        dpop::sign(dpop::Request { method, url }, access_token, &self.0, Clock::system().now(), Random::system())
+        let extras = dpop::Extras { access_token, nonce: None };
+        dpop::sign(dpop::Request { method, url }, extras, &self.0, Clock::system().now(), Random::system())
     }
 
     /// An assertion (RFC 7523): `client_assertion` at the token endpoint of just this issuer. It is good once, and for

@@ -44,6 +44,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Whether the request's proof needs another nonce: as an OAuth endpoint says it, or the API.
+    pub(super) fn wants_nonce(&self) -> bool {
+        matches!(self.status, 400 | 401)
+            && [text_of(&self.json, "error"), text_of(&self.json, "code")].contains(&"use_dpop_nonce")
+    }
+
     /// The body of a success.
     ///
     /// # Errors

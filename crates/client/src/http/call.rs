@@ -20,14 +20,22 @@ use crate::error::CallError;
 /// The largest answer, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// A request to be sent.
-pub struct Call {
+/// A request to be sent. `'k`: the key that it is signed with.
+pub struct Call<'k> {
     server: Server,
     method: &'static str,
     address: String,
     accept: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
+    proof: Option<Proof<'k>>,
+}
+
+/// A proof that is made when the call is sent: only then it is known what it has to carry.
+struct Proof<'k> {
+    key: &'k SigningKey,
+    token: Option<String>,
+    clock: Clock,
 }
 
 /// A call and its answer, for somebody who watches.
@@ -46,10 +54,10 @@ pub struct Exchange {
     pub took: Duration,
 }
 
-impl Call {
+impl<'k> Call<'k> {
     pub(super) fn new(server: Server, method: &'static str, path: &str) -> Self {
         let address = format!("{}{path}", server.issuer);
-        Self { server, method, address, accept: "application/json", headers: Vec::new(), body: Vec::new() }
+        Self { server, method, address, accept: "application/json", headers: Vec::new(), body: Vec::new(), proof: None }
     }
 
     /// As the holder of a session or a bearer token.
@@ -59,12 +67,10 @@ impl Call {
     }
 
     /// As the holder of a bound token (RFC 9449 section 7.1): with a proof by its key for just this request.
-    pub fn bound_token(mut self, token: &str, key: impl AsRef<SigningKey>) -> Self {
-        let request = dpop::Request { method: self.method, url: &self.address };
-        let proof = dpop::sign(request, Some(token), key.as_ref(), Clock::system().now(), Random::system());
+    pub fn bound_token(mut self, token: &str, key: &'k impl AsRef<SigningKey>) -> Self {
         self.headers.push(("authorization", format!("DPoP {token}")));
-        self.headers.push(("dpop", proof));
-        self
+        let proof = Proof { key: key.as_ref(), token: Some(token.to_owned()), clock: Clock::system() };
+        Self { proof: Some(proof), ..self }
     }
 
     /// As the client with this secret (RFC 6749 section 2.3.1): both halves are encoded as in a form.
@@ -76,15 +82,12 @@ impl Call {
     }
 
     /// As the agent that is this key.
-    pub fn proof(self, key: impl AsRef<SigningKey>) -> Self {
+    pub fn proof(self, key: &'k impl AsRef<SigningKey>) -> Self {
         self.proof_at(key.as_ref(), &Clock::system())
     }
 
-    pub(crate) fn proof_at(mut self, key: &SigningKey, clock: &Clock) -> Self {
-        let request = dpop::Request { method: self.method, url: &self.address };
-        let proof = dpop::sign(request, None, key, clock.now(), Random::system());
-        self.headers.push(("dpop", proof));
-        self
+    pub(crate) fn proof_at(self, key: &'k SigningKey, clock: &Clock) -> Self {
+        Self { proof: Some(Proof { key, token: None, clock: clock.clone() }), ..self }
     }
 
     /// With a JSON body.
@@ -112,30 +115,50 @@ impl Call {
         Self { accept: media_type, ..self }
     }
 
-    /// Sends it.
+    /// Sends it. When the server wants another nonce in the proof, it is sent once more (RFC 9449 section 8): the server
+    /// has looked at nothing else then.
     ///
     /// # Errors
     /// [`CallError::Unreachable`] and nothing else: a refusal is an answer too.
     pub fn send(self) -> Result<Answer, CallError> {
-        let Self { server, method, address, accept, headers, body } = self;
+        let answer = self.send_once()?;
+        if self.proof.is_some() && answer.wants_nonce() { self.send_once() } else { Ok(answer) }
+    }
+
+    fn send_once(&self) -> Result<Answer, CallError> {
+        let Self { server, method, address, accept, headers, body, proof } = self;
         let unreachable = |cause: &dyn Display| CallError::Unreachable {
             server: server.issuer.to_string(),
             cause: cause.to_string(),
         };
         let began = stopwatch();
-        let mut request = Request::builder().method(method).uri(&address).header("accept", accept);
+        let mut request = Request::builder().method(*method).uri(address).header("accept", *accept);
         for (name, value) in headers {
-            request = request.header(name, value);
+            request = request.header(*name, value);
+        }
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof.sign(method, address, server.nonce().as_deref()));
         }
         let request = request.body(body.clone()).map_err(|error| unreachable(&error))?;
-        let mut response = run(&server, request).map_err(|error| unreachable(&error))?;
+        let mut response = run(server, request).map_err(|error| unreachable(&error))?;
+        if let Some(nonce) = response.headers().get("dpop-nonce").and_then(|nonce| nonce.to_str().ok()) {
+            server.put_nonce(nonce);
+        }
         let text = response.body_mut().with_config().limit(LARGEST).read_to_string();
         let answer = Answer::new(response, text.map_err(|error| unreachable(&error))?);
         if let Some(watcher) = &server.watcher {
             let (status, received) = (answer.status, answer.json.clone());
-            tell(watcher, Exchange { method, address, sent: body, status, received, took: began.elapsed() });
+            let (address, sent) = (address.clone(), body.clone());
+            tell(watcher, Exchange { method, address, sent, status, received, took: began.elapsed() });
         }
         Ok(answer)
+    }
+}
+
+impl Proof<'_> {
+    fn sign(&self, method: &str, url: &str, nonce: Option<&str>) -> String {
+        let extras = dpop::Extras { access_token: self.token.as_deref(), nonce };
+        dpop::sign(dpop::Request { method, url }, extras, self.key, self.clock.now(), Random::system())
     }
 }
 

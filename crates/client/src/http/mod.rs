@@ -4,8 +4,8 @@
 mod answer;
 mod call;
 
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use agentid_jose::issuer::Issuer;
@@ -27,6 +27,8 @@ pub struct Server {
     http: ureq::Agent,
     patience: Duration,
     watcher: Option<Sender<Exchange>>,
+    /// What the next proof has to carry, as the server said last (RFC 9449 section 8). Those who share the server share it.
+    nonce: Arc<Mutex<Option<String>>>,
 }
 
 impl Server {
@@ -50,7 +52,7 @@ impl Server {
             .timeout_connect(Some(CONNECT))
             .user_agent(concat!("agentid/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { issuer, http: config.into(), patience: CALL, watcher: None })
+        Ok(Self { issuer, http: config.into(), patience: CALL, watcher: None, nonce: Arc::default() })
     }
 
     /// The same server; a call that takes longer fails. 40 seconds unless told otherwise.
@@ -82,7 +84,16 @@ impl Server {
     }
 
     /// A call to a path.
-    pub fn call(&self, method: &'static str, path: &str) -> Call {
+    pub fn call<'k>(&self, method: &'static str, path: &str) -> Call<'k> {
         Call::new(self.clone(), method, path)
+    }
+
+    /// What the server said last that a proof has to carry.
+    pub(crate) fn nonce(&self) -> Option<String> {
+        self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put_nonce(&self, nonce: &str) {
+        *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.to_owned());
     }
 }

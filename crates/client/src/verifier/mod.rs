@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use agentid_jose::clock::Clock;
 use agentid_jose::jws::UnverifiedJws;
-use agentid_jose::{claims as members, dpop, jwk};
+use agentid_jose::{claims as members, dpop};
 use serde_json::{Map, Value};
 
 use crate::http::Server;
@@ -152,7 +152,7 @@ impl Verifier {
         let bound_to = claims.cnf_jkt.as_deref().ok_or(VerifyError::NotBound)?;
         let now = self.clock.now();
         let proof = dpop::verify(proof, dpop::Request { method, url }, now)?;
-        if jwk::thumbprint(&proof.key) != bound_to {
+        if proof.key.thumbprint() != bound_to {
             return Err(VerifyError::ProofKey);
         }
         if proof.ath != Some(dpop::token_hash(token)) {
@@ -173,7 +173,7 @@ impl Verifier {
         }
         let kid = jws.header().kid.clone().ok_or(VerifyError::UnknownKey)?;
         let now = self.clock.now();
-        let claims = jws.verify(&self.keys.find(&kid, now)?)?;
+        let claims = jws.verify(&self.keys.find(&kid, now)?.into())?;
         self.must_be_for_us(&claims)?;
         self.must_be_current(&claims, now)?;
         let claims = Claims::read(claims)?;

@@ -29,7 +29,7 @@ struct Spent {
 impl SpentProofs {
     /// Ok for exactly one caller.
     pub fn spend(&self, proof: &Proof, now: i64) -> Result<(), VerifyError> {
-        let id = sha256(&[proof.key.as_bytes().as_slice(), proof.jti.as_bytes()].concat());
+        let id = sha256(&[proof.key.as_bytes(), proof.jti.as_bytes()].concat());
         let mut spent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if spent.until.len() >= spent.sweep_at {
             spent.until.retain(|_, until| *until >= now);

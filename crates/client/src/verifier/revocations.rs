@@ -65,6 +65,8 @@ struct Known {
     revoked: HashMap<String, i64>,
     /// What to ask for next.
     since: i64,
+    /// The mark of the last list that began there.
+    mark: Option<String>,
     /// When it was last read to its end.
     read_at: Option<i64>,
     /// Why the last try failed.
@@ -84,7 +86,9 @@ impl Revocations {
             let read = self.read_on(keys, skew, now);
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             match read {
-                Ok(()) => known.read_at = Some(now),
+                Ok(Read::Anew) => known.read_at = Some(now),
+                // Nobody has signed that nothing has changed, so what is known becomes no younger by it.
+                Ok(Read::Unchanged) => {}
                 Err(failure) => known.failure = failure,
             }
             // A token is accepted until `exp` and the skew.
@@ -107,10 +111,13 @@ impl Revocations {
     }
 
     /// All pages there are. The error says why not.
-    fn read_on(&self, keys: &Keys, skew: i64, now: i64) -> Result<(), String> {
+    fn read_on(&self, keys: &Keys, skew: i64, now: i64) -> Result<Read, String> {
         for _ in 0..MOST_PAGES {
-            let since = self.known.read().unwrap_or_else(PoisonError::into_inner).since;
-            let page = Page::fetch(since, keys, skew, now)?;
+            let (since, mark) = {
+                let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+                (known.since, known.mark.clone())
+            };
+            let Some(page) = Page::fetch(since, mark.as_deref(), keys, skew, now)? else { return Ok(Read::Unchanged) };
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             known.revoked.extend(page.revoked.into_iter().filter(|(_, exp)| *exp + skew > now));
             if known.revoked.len() > MOST_REVOKED {
@@ -119,13 +126,22 @@ impl Revocations {
             if page.more && page.next <= since {
                 return Err("it does not end.".to_owned());
             }
+            known.mark = page.mark.filter(|_| page.next == since);
             known.since = page.next;
             if !page.more {
-                return Ok(());
+                return Ok(Read::Anew);
             }
         }
         Err("it does not end.".to_owned())
     }
+}
+
+/// What came of reading on.
+enum Read {
+    /// A list that the server has signed just now.
+    Anew,
+    /// The server says that it is the one that was read last.
+    Unchanged,
 }
 
 /// One answer of the server.
@@ -133,12 +149,20 @@ struct Page {
     revoked: Vec<(String, i64)>,
     next: i64,
     more: bool,
+    mark: Option<String>,
 }
 
 impl Page {
-    fn fetch(since: i64, keys: &Keys, skew: i64, now: i64) -> Result<Self, String> {
-        let call = keys.server().call("GET", &format!("/v1/oauth/revocations?since={since}"));
+    /// `None` when it is the one that has this mark.
+    fn fetch(since: i64, mark: Option<&str>, keys: &Keys, skew: i64, now: i64) -> Result<Option<Self>, String> {
+        let mut call = keys.server().call("GET", &format!("/v1/oauth/revocations?since={since}"));
+        if let Some(mark) = mark {
+            call = call.header("if-none-match", mark);
+        }
         let answer = call.accepting("application/jwt").send().map_err(|error| error.to_string())?;
+        if answer.status == 304 && mark.is_some() {
+            return Ok(None);
+        }
         if answer.status != 200 {
             return Err(answer.refusal().to_string());
         }
@@ -148,7 +172,7 @@ impl Page {
         }
         let kid = jws.header().kid.clone().ok_or("it names no key.")?;
         let key = keys.find(&kid, now).map_err(|error| error.to_string())?;
-        let claims = jws.verify(&key).map_err(|error| error.to_string())?;
+        let claims = jws.verify(&key.into()).map_err(|error| error.to_string())?;
         if text(&claims, "iss") != Some(keys.server().issuer()) {
             return Err("its `iss` is another server.".to_owned());
         }
@@ -161,10 +185,11 @@ impl Page {
         if time(&claims, "since") != Some(since) {
             return Err("it begins at another time than was asked for.".to_owned());
         }
-        Self::read(&claims).ok_or_else(|| "it can not be read.".to_owned())
+        let mark = answer.header("etag").map(str::to_owned);
+        Self::read(&claims, mark).map(Some).ok_or_else(|| "it can not be read.".to_owned())
     }
 
-    fn read(claims: &Map<String, Value>) -> Option<Self> {
+    fn read(claims: &Map<String, Value>, mark: Option<String>) -> Option<Self> {
         let entry = |entry: &Value| {
             let entry = entry.as_object()?;
             Some((text(entry, "jti")?.to_owned(), time(entry, "exp")?))
@@ -173,6 +198,7 @@ impl Page {
             revoked: claims.get("revoked")?.as_array()?.iter().map(entry).collect::<Option<_>>()?,
             next: time(claims, "next")?,
             more: claims.get("more")?.as_bool()?,
+            mark,
         })
     }
 }

@@ -94,7 +94,7 @@ fn a_proof_says_what_it_is_for() {
     let read = |token| dpop::verify(&key.proof("GET", "https://api.example/news?page=2#top", token), request, now);
     let proof = read(Some("token")).unwrap();
     assert_eq!(proof.ath, Some("PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A".to_owned()));
-    assert_eq!((proof.key.to_base64url(), proof.jti.len()), (key.public_key(), 22));
+    assert_eq!((proof.key.thumbprint(), proof.jti.len()), (key.thumbprint(), 22));
     let other = read(None).unwrap();
     assert_eq!(other.ath, None);
     assert_ne!(other.jti, proof.jti);
@@ -106,7 +106,7 @@ fn a_proof_says_what_it_is_for() {
 fn an_assertion_is_for_one_server_and_a_minute() {
     let key = Key::generate();
     let jws = UnverifiedJws::parse(&key.assertion("agent-1", "https://id.example.org")).unwrap();
-    let claims = jws.verify(&key.into_signing_key().public_key()).unwrap();
+    let claims = jws.verify(&key.into_signing_key().public_key().into()).unwrap();
     assert_eq!((&claims["iss"], &claims["sub"]), (&"agent-1".into(), &"agent-1".into()));
     assert_eq!(claims["aud"], "https://id.example.org");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);

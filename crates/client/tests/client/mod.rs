@@ -6,6 +6,7 @@ mod bound;
 mod issuer;
 mod jwks;
 mod key;
+mod nonces;
 mod proofs;
 mod revocations;
 mod tokens;

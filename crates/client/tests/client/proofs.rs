@@ -30,7 +30,8 @@ impl Scene {
     }
 
     fn proof_with(&self, key: &SigningKey, method: &str, url: &str, token: Option<&str>) -> String {
-        dpop::sign(Request { method, url }, token, key, self.issuer.clock.now(), Random::system())
+        let extras = dpop::Extras { access_token: token, nonce: None };
+        dpop::sign(Request { method, url }, extras, key, self.issuer.clock.now(), Random::system())
     }
 
     /// What the verifier says to a request `GET` to [`URL`] with this proof.
@@ -114,7 +115,8 @@ fn a_proof_is_fresh() {
     let scene = Scene::new();
     let at = |seconds: i64| {
         let (request, now) = (Request { method: "GET", url: URL }, scene.issuer.clock.now() + seconds);
-        scene.refusal(&dpop::sign(request, Some(&scene.token), &scene.key, now, Random::system()))
+        let extras = dpop::Extras { access_token: Some(&scene.token), nonce: None };
+        scene.refusal(&dpop::sign(request, extras, &scene.key, now, Random::system()))
     };
     assert_eq!((at(-60), at(10)), (None, None));
     for seconds in [-61, 11] {

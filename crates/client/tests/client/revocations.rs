@@ -212,3 +212,29 @@ fn a_revoked_token_does_not_come_back_at_the_end_of_its_life() {
     issuer.clock.advance(1);
     assert_eq!(verifier.verify(&token).err(), Some(VerifyError::Expired));
 }
+
+#[test]
+fn a_list_that_has_not_changed_is_not_read_again_and_does_not_become_younger() {
+    let issuer = Issuer::start();
+    let mut same = list(&issuer, 0);
+    same["next"] = json!(0);
+    let body = issuer.sign_as("revocations+jwt", &same);
+    issuer.answer(&format!("{PATH}?since=0"), 200, "etag: W/\"one\"\r\n", &body);
+    let verifier = verifier(&issuer);
+    let token = token(&issuer, "one");
+    assert!(verifier.verify(&token).is_ok());
+    assert!(!issuer.heard(PATH)[0].contains("if-none-match"));
+    issuer.answer(&format!("{PATH}?since=0"), 304, "", "");
+    for _ in 0..6 {
+        issuer.clock.advance(10);
+        assert!(verifier.verify(&token).is_ok());
+    }
+    assert!(issuer.heard(PATH)[1].contains("if-none-match: W/\"one\""));
+    issuer.clock.advance(10);
+    assert!(is_list_refused(&verifier, &token), "nobody has signed that nothing was revoked");
+    let mut next = list(&issuer, 0);
+    next["revoked"] = json!([entry(&issuer, "one")]);
+    publish(&issuer, 0, &next);
+    issuer.clock.advance(10);
+    assert_eq!(verifier.verify(&token).err(), Some(VerifyError::Revoked));
+}

@@ -29,7 +29,7 @@ fn a_bound_token_is_asked_for_with_a_proof() {
     let proof = head.lines().find_map(|line| line.strip_prefix("dpop: ")).unwrap();
     let url = format!("{}{PATH}", issuer.url);
     let proof = dpop::verify(proof, Request { method: "POST", url: &url }, issuer.clock.now()).unwrap();
-    assert_eq!(proof.key.to_base64url(), agent.key().public_key());
+    assert_eq!(proof.key.thumbprint(), agent.key().thumbprint());
     assert_eq!(proof.ath, None);
     let proof = agent.proof("GET", API, &token);
     let proof = dpop::verify(&proof, Request { method: "GET", url: API }, issuer.clock.now()).unwrap();

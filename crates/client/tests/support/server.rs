@@ -12,10 +12,20 @@ pub struct RunningServer {
 impl RunningServer {
     /// With limits per address off, and everything else as shipped.
     pub fn start(clock: agentid_client::Clock) -> anyhow::Result<Self> {
+        Self::with(clock, agentid::config::DpopNonce::Off)
+    }
+
+    /// The same, and each proof has to carry a nonce.
+    pub fn with_nonces(clock: agentid_client::Clock) -> anyhow::Result<Self> {
+        Self::with(clock, agentid::config::DpopNonce::Required)
+    }
+
+    fn with(clock: agentid_client::Clock, nonce: agentid::config::DpopNonce) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut config = agentid::config::Config::for_data(folder.path());
         config.server.listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         config.limits.registrations_per_minute = 0;
+        config.oauth.dpop_nonce = nonce;
         let random = agentid::random::Random::system();
         let secrets = agentid::server_secret::Secrets::load(folder.path(), None, None, random)?;
         let runtime = tokio::runtime::Runtime::new()?;
