@@ -9,6 +9,7 @@ use super::settings::{self, Settings};
 use super::start::{self, Started};
 use crate::clock::Clock;
 use crate::config::{Loaded, Log, LogFormat, Origin};
+use crate::db::schema::oauth_clients;
 use crate::random::Random;
 use crate::{background, http};
 
@@ -47,7 +48,7 @@ async fn serve(loaded: Loaded) -> anyhow::Result<()> {
     let started = start::start(loaded.config, derive_issuer, secrets, Clock::system(), Random::system()).await?;
     // Whoever reads that it listens may stop it.
     let stopped = stopped()?;
-    announce(&started)?;
+    announce(&started).await?;
     let Started { app, listener, .. } = started;
     let beside = tokio::spawn(background::run(app.clone()));
     let max_connections = app.config.server.max_connections as usize;
@@ -72,7 +73,7 @@ fn start_logging(log: &Log) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(started: &Started) -> anyhow::Result<()> {
+async fn announce(started: &Started) -> anyhow::Result<()> {
     for name in &started.migrated.applied {
         line(&format!("applied migration {name}"));
     }
@@ -84,6 +85,15 @@ fn announce(started: &Started) -> anyhow::Result<()> {
     line(&format!("  issuer    {issuer}"));
     line(&format!("  data      {}", started.app.config.data.display()));
     line(&format!("  secret    {}", started.app.secrets.origin()));
+    let refusals = started.app.policy.refusals();
+    if !refusals.is_empty() {
+        line("  profile   fapi2. It refuses:");
+        refusals.iter().for_each(|refusal| line(&format!("            - {refusal}")));
+        let locked_out = started.app.db.read(oauth_clients::count_without_key).await?;
+        if locked_out > 0 {
+            line(&format!("            {locked_out} registered clients authenticate in such a way and get nothing."));
+        }
+    }
     line(&format!("Next: agentid agent keygen && agentid agent register --server {issuer} --name my-agent"));
     Ok(())
 }

@@ -18,6 +18,7 @@ Examples:
   agentid agent authorize 019ab4c1-… --redirect-uri https://app.example/callback --code-challenge CHALLENGE
   agentid agent authorize 019ab4c1-… --redirect-uri https://app.example/callback --code-challenge CHALLENGE \\
       --scope 'id name overseer' --resource https://api.example
+  agentid agent authorize 019ab4c1-… --request-uri urn:ietf:params:oauth:request_uri:…
 
 The challenge comes from the application (`agentid client pkce` makes one). The code can be redeemed for a minute, once.")]
 pub struct Authorize {
@@ -25,8 +26,11 @@ pub struct Authorize {
     #[arg(value_name = "CLIENT_ID", value_parser = client_id)]
     client: ClientId,
     /// Where the code goes, exactly as the application is registered.
-    #[arg(long, value_name = "URL")]
-    redirect_uri: String,
+    #[arg(long, value_name = "URL", required_unless_present = "request_uri")]
+    redirect_uri: Option<String>,
+    /// What the application has pushed (RFC 9126), in the place of everything else.
+    #[arg(long, value_name = "REFERENCE", conflicts_with_all = ["redirect_uri", "code_challenge", "scope", "resources", "state", "dpop_jkt"])]
+    request_uri: Option<String>,
     /// The application's PKCE challenge (RFC 7636).
     #[arg(long, value_name = "CHALLENGE", allow_hyphen_values = true)]
     code_challenge: Option<String>,
@@ -48,27 +52,12 @@ impl Authorize {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         // Said here and not by the parser, which could not say where a challenge comes from.
-        let code_challenge = self.code_challenge.as_deref().ok_or_else(|| {
-            usage("--code-challenge is missing. It comes from the application: `agentid client pkce` makes one")
-        })?;
-        let identity = Identity::open(target)?;
-        let mut request = json!({
-            "client_id": self.client, "redirect_uri": self.redirect_uri, "agent_id": identity.agent_id,
-            "code_challenge": code_challenge, "code_challenge_method": "S256",
-        });
-        let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
-        let text = |value: &Option<String>| value.as_ref().map(|value| json!(value));
-        let members: [(&str, Option<Value>); 4] = [
-            ("scope", text(&self.scope)),
-            ("state", text(&self.state)),
-            ("dpop_jkt", text(&self.dpop_jkt)),
-            ("resource", resources),
-        ];
-        for (name, value) in members {
-            if let Some(value) = value {
-                request[name] = value;
-            }
+        if self.code_challenge.is_none() && self.request_uri.is_none() {
+            let problem = "--code-challenge is missing. It comes from the application: `agentid client pkce` makes one";
+            return Err(usage(problem).into());
         }
+        let identity = Identity::open(target)?;
+        let request = self.request(identity.agent_id.as_str());
         let answer = identity.call("POST", "/v1/oauth/authorize").json(&request).send()?.accept()?;
         let text = |name| Some(text_of(&answer, name)).filter(|text| !text.is_empty());
         let shown = [
@@ -80,5 +69,27 @@ impl Authorize {
         ];
         output.print(&fields(&shown), &answer);
         Ok(())
+    }
+
+    fn request(&self, agent_id: &str) -> Value {
+        let mut request = json!({ "client_id": self.client, "agent_id": agent_id });
+        let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
+        let text = |value: &Option<String>| value.as_ref().map(|value| json!(value));
+        let members: [(&str, Option<Value>); 8] = [
+            ("request_uri", text(&self.request_uri)),
+            ("redirect_uri", text(&self.redirect_uri)),
+            ("code_challenge", text(&self.code_challenge)),
+            ("code_challenge_method", self.code_challenge.is_some().then(|| json!("S256"))),
+            ("scope", text(&self.scope)),
+            ("state", text(&self.state)),
+            ("dpop_jkt", text(&self.dpop_jkt)),
+            ("resource", resources),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                request[name] = value;
+            }
+        }
+        request
     }
 }

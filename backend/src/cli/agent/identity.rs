@@ -44,7 +44,7 @@ impl Identity {
     }
 
     /// A call as this agent.
-    pub fn call(&self, method: &'static str, path: &str) -> Call {
+    pub fn call(&self, method: &'static str, path: &str) -> Call<'_> {
         self.server.call(method, path).proof(&self.key)
     }
 }

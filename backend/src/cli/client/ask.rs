@@ -56,9 +56,12 @@ impl Userinfo {
         let mut known = KnownClient::open(target, &self.whose)?;
         let token = known.tokens.access_token.clone();
         let token = token.context("the profile has no access token: run `agentid client exchange`")?;
+        let key = known.tokens.is_bound.then(|| known.dpop_key()).transpose()?;
         let call = known.server(target)?.call("GET", "/v1/oauth/userinfo");
-        let call =
-            if known.tokens.is_bound { call.bound_token(&token, known.dpop_key()?) } else { call.session(&token) };
+        let call = match &key {
+            Some(key) => call.bound_token(&token, key),
+            None => call.session(&token),
+        };
         let answer = call.send()?.accept()?;
         output.print(&members(&answer), &answer);
         Ok(())

@@ -120,10 +120,12 @@ fn get(
 ) -> anyhow::Result<()> {
     let answer = request(&mut known, form, wish, target)?;
     let text = |name: &str| Some(text_of(&answer, name).to_owned()).filter(|text| !text.is_empty());
+    // RFC 6749 section 6: without a new one the one that was used stays good.
+    let used = form.iter().find(|(name, _)| *name == "refresh_token").map(|(_, token)| (*token).to_owned());
     known.tokens = Tokens {
         access_token: text("access_token"),
         is_bound: text_of(&answer, "token_type") == "DPoP",
-        refresh_token: text("refresh_token"),
+        refresh_token: text("refresh_token").or(used),
     };
     known.save(target)?;
     let seconds = answer.get("expires_in").map(|seconds| format!("{seconds} s"));

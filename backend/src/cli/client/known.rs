@@ -143,7 +143,7 @@ impl KnownClient {
     }
 
     /// A form to an OAuth endpoint, authenticated as it is registered.
-    pub fn call(&self, server: &Server, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call> {
+    pub fn call(&self, server: &Server, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call<'_>> {
         let call = server.call("POST", path);
         let mut form = form.to_vec();
         let method = AuthMethod::parse(&self.method).context("the client's file names an unknown method")?;

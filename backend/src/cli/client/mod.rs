@@ -5,6 +5,7 @@ mod exchange;
 mod known;
 mod manage;
 mod owner;
+mod push;
 mod register;
 mod whose;
 
@@ -47,6 +48,7 @@ enum Command {
     RotateKey(manage::RotateKey),
     Delete(manage::Delete),
     Pkce(Pkce),
+    Push(push::Push),
     Exchange(exchange::Exchange),
     Refresh(exchange::Refresh),
     Token(exchange::OwnToken),
@@ -82,6 +84,7 @@ impl Client {
                 command.run(output);
                 Ok(())
             }
+            Command::Push(command) => command.run(&target, output),
             Command::Exchange(command) => command.run(&target, output),
             Command::Refresh(command) => command.run(&target, output),
             Command::Token(command) => command.run(&target, output),
@@ -127,6 +130,9 @@ fn client_text(client: &Value) -> String {
         ("scope", text("scope").or(Some("any"))),
         ("resources", resources.as_deref()),
         ("public key", text("public_key")),
+        ("keys at", text("jwks_uri")),
+        ("profile", text("profile")),
+        ("told of logouts at", text("backchannel_logout_uri")),
         ("disabled", text("disabled_at")),
         ("because", text("disabled_reason")),
     ])

@@ -55,7 +55,7 @@ impl Owner {
     }
 
     /// A call as the owner.
-    pub fn call(&self, method: &'static str, path: &str) -> Call {
+    pub fn call(&self, method: &'static str, path: &str) -> Call<'_> {
         match self {
             Self::Agent(agent) => agent.call(method, path),
             Self::Overseer(overseer) => overseer.call(method, path),

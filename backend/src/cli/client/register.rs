@@ -24,6 +24,7 @@ Examples:
   agentid client register --name my-app --redirect-uri https://app.example/callback --public-key ~/.ssh/id_ed25519.pub
   agentid client register --name my-cli --redirect-uri http://127.0.0.1/callback --native
   agentid client register --name my-api --redirect-uri https://api.example/callback --resource https://api.example
+  agentid client register --name my-bank --redirect-uri https://bank.example/callback --fapi2
 
 With `--new-key` a key is made and kept, and the application signs. `--public-key` takes an OpenSSH line or base64url. A secret is printed once, and kept for the other commands.")]
 pub struct Register {
@@ -45,6 +46,9 @@ pub struct Register {
     /// Make a key and keep it, as `--method private_key_jwt` does.
     #[arg(long)]
     new_key: bool,
+    /// Where the application publishes its keys instead.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["new_key", "public_key"])]
+    jwks_uri: Option<String>,
     /// It runs on its user's machine, and can not keep a secret.
     #[arg(long)]
     native: bool,
@@ -60,6 +64,15 @@ pub struct Register {
     /// Let it get tokens only with a DPoP proof.
     #[arg(long)]
     dpop: bool,
+    /// Let it ask only for what it has pushed (`agentid client push`).
+    #[arg(long)]
+    push_only: bool,
+    /// Hold it, and the server towards it, to the FAPI 2.0 Security Profile: it signs, pushes, and gets bound tokens.
+    #[arg(long)]
+    fapi2: bool,
+    /// Where it is told that an agent is signed out.
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
     /// Take the place of the application that the profile knows, which goes on to exist.
     #[arg(long)]
     replace: bool,
@@ -71,8 +84,9 @@ impl Register {
         let lock = KnownClient::reserve(target, self.replace)?;
         let owner = Owner::open(target, self.owner)?;
         let public_key = self.public_key.as_deref().map(read_public_key).transpose()?;
-        let is_signing = self.new_key || self.method.as_deref() == Some("private_key_jwt");
-        let key = (is_signing && public_key.is_none()).then(|| SigningKey::generate(Random::system()));
+        let is_signing = self.new_key || self.fapi2 || self.method.as_deref() == Some("private_key_jwt");
+        let key = (is_signing && public_key.is_none() && self.jwks_uri.is_none())
+            .then(|| SigningKey::generate(Random::system()));
         let public_key = public_key.or_else(|| key.as_ref().map(SigningKey::public_key));
         let path = format!("/v1/clients/register/{}", owner.owner_type());
         let mut answer = owner.call("POST", &path).json(&self.body(public_key.as_ref())).send()?.accept()?;
@@ -110,6 +124,10 @@ impl Register {
             ("grant_types", grants),
             ("resources", resources),
             ("dpop_bound_access_tokens", self.dpop.then_some(json!(true))),
+            ("require_pushed_authorization_requests", self.push_only.then_some(json!(true))),
+            ("profile", self.fapi2.then(|| json!("fapi2"))),
+            ("jwks_uri", self.jwks_uri.as_ref().map(|uri| json!(uri))),
+            ("backchannel_logout_uri", self.backchannel_logout_uri.as_ref().map(|uri| json!(uri))),
         ];
         for (name, value) in members {
             if let Some(value) = value {

@@ -2,6 +2,7 @@
 //! calls afterwards. To add a step, write its function and a line in [`STEPS`].
 
 mod app;
+mod bank;
 mod browser;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -87,6 +88,22 @@ const STEPS: &[(&str, &[&str], Play)] = &[
         &["challenge_data", "signature", "success", "scope", "id_token"],
         Story::sign_in,
     ),
+    (
+        "A bank's app wants the strict profile, FAPI 2.0: it signs, pushes its requests, and its tokens are bound",
+        &["profile", "client/dpop_bound_access_tokens", "client/require_pushed_authorization_requests"],
+        Story::bank,
+    ),
+    ("It sends its request itself, and gets a reference to it", &["scope", "request_uri", "expires_in"], Story::push),
+    (
+        "The agent brings the reference, which is good once; the bank redeems the code with the same key",
+        &["request_uri", "scope", "error", "token_type"],
+        Story::reference,
+    ),
+    (
+        "Its refresh token is kept, and worth nothing without the bank's key",
+        &["grant_type", "token_type", "error"],
+        Story::kept_refresh,
+    ),
     ("The agent changes its key", &["old_public_key", "new_public_key", "agent/public_key"], Story::rotation),
     ("The old key is worth nothing, the new one works", &["error", "welcome"], Story::after_rotation),
 ];
@@ -108,6 +125,7 @@ struct Story {
     /// For the API.
     token: String,
     app: Option<app::App>,
+    bank: Option<bank::Bank>,
 }
 
 /// Plays all steps; the error names the first that did not go as told.
@@ -126,6 +144,7 @@ pub fn play(server: Server, api: Server, output: Output) -> anyhow::Result<()> {
         claim: String::new(),
         token: String::new(),
         app: None,
+        bank: None,
     };
     for (number, (title, shown, play)) in (1..).zip(STEPS) {
         screen.title(title);
@@ -257,7 +276,7 @@ impl Story {
         self.agent_id.as_ref().context("the agent has no id")
     }
 
-    fn overseer(&self, method: &'static str, path: &str) -> Call {
+    fn overseer(&self, method: &'static str, path: &str) -> Call<'_> {
         self.server.call(method, path).session(&self.session)
     }
 

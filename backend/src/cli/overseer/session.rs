@@ -55,7 +55,7 @@ impl Session {
 
 impl LoggedIn {
     /// A call as this overseer.
-    pub fn call(&self, method: &'static str, path: &str) -> Call {
+    pub fn call(&self, method: &'static str, path: &str) -> Call<'_> {
         self.server.call(method, path).session(&self.session_id)
     }
 

@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod races;
+mod strict;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;

@@ -129,7 +129,7 @@ impl Story {
     }
 
     /// A form to an OAuth endpoint, with the app's secret.
-    pub(super) fn ask(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call> {
+    pub(super) fn ask(&self, path: &str, form: &[(&str, &str)]) -> anyhow::Result<Call<'_>> {
         let app = self.the_app()?;
         Ok(self.server.call("POST", path).form(form).basic(&app.id, &app.secret))
     }
