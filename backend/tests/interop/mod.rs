@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod application;
+mod oauth4webapi;
 mod oidc_client_ts;
 mod web;
 
