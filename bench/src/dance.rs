@@ -25,9 +25,7 @@ impl Dance {
     /// All three; the body of the last.
     pub async fn run(self, sender: &mut SendRequest<Full<Bytes>>, request: Request) -> Result<Bytes, String> {
         let authorized = answer(sender, request).await?;
-        let location = authorized.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let code = location.split_once("code=").and_then(|(_, rest)| rest.split('&').next());
-        let code = code.ok_or_else(|| format!("{}: {location}", authorized.status()))?.to_owned();
+        let code = code_of(&authorized)?;
         read(authorized).await?;
         let form = Bytes::from(format!("{}&code={code}", self.redemption));
         let redeem = call::post(self.address, "/v1/oauth/token")
@@ -39,6 +37,13 @@ impl Dance {
         let ask = call::get(self.address, "/v1/oauth/userinfo").bearer(token).finish(Bytes::new());
         success(answer(sender, ask.map_err(|error| error.to_string())?).await?).await
     }
+}
+
+/// The code that a browser is sent on with.
+pub fn code_of(authorized: &Response<Incoming>) -> Result<String, String> {
+    let location = authorized.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let code = location.split_once("code=").and_then(|(_, rest)| rest.split('&').next());
+    Ok(code.ok_or_else(|| format!("{}: {location}", authorized.status()))?.to_owned())
 }
 
 /// Sends one request.
@@ -55,6 +60,7 @@ pub async fn success(answer: Response<Incoming>) -> Result<Bytes, String> {
     if status.is_success() { Ok(body) } else { Err(format!("{status}: {}", String::from_utf8_lossy(&body))) }
 }
 
-async fn read(answer: Response<Incoming>) -> Result<Bytes, String> {
+/// The body, whatever the status.
+pub async fn read(answer: Response<Incoming>) -> Result<Bytes, String> {
     Ok(answer.into_body().collect().await.map_err(|error| format!("connection: {error}"))?.to_bytes())
 }

@@ -18,6 +18,7 @@ use crate::call::Request;
 use crate::dance::{self, Dance};
 use crate::process::Process;
 use crate::statistics::percentile;
+use crate::strict_dance::StrictDance;
 
 /// How to load.
 #[derive(Clone, Copy, Debug)]
@@ -192,7 +193,10 @@ async fn send_all(
 
 /// One unit of load: a request, or a request and what follows it.
 async fn send(sender: &mut SendRequest<Full<Bytes>>, mut request: Request) -> Result<Bytes, String> {
-    match request.extensions_mut().remove::<Dance>() {
+    if let Some(dance) = request.extensions_mut().remove::<Dance>() {
+        return dance.run(sender, request).await;
+    }
+    match request.extensions_mut().remove::<StrictDance>() {
         Some(dance) => dance.run(sender, request).await,
         None => dance::success(dance::answer(sender, request).await?).await,
     }

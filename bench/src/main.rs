@@ -18,6 +18,7 @@ mod row;
 mod server;
 mod sign;
 mod statistics;
+mod strict_dance;
 mod workload;
 mod world;
 
@@ -29,9 +30,10 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Experiment, Part};
 use crate::bench::{Bench, progress};
 use crate::cores::Cores;
-use crate::experiment::{bytes, postgres as engines, purge, rows, soak, start};
+use crate::experiment::{bytes, postgres as engines, purge, rows, soak, start, strict};
 use crate::report::Report;
 use crate::server::Data;
+use crate::workload::Workload;
 
 fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some(bare::ARGUMENT) {
@@ -78,7 +80,11 @@ async fn measure(arguments: &Arguments, bench: &Bench) -> anyhow::Result<Report>
         report.bytes = Some(bytes::measure(bench, &mut world, &database).await?);
     }
     for workload in arguments.workloads() {
-        report.workloads.push(rounds::measure(bench, &mut world, workload).await?);
+        report.workloads.push(if workload == Workload::StrictSignIn {
+            strict::measure(bench).await?
+        } else {
+            rounds::measure(bench, &mut world, workload).await?
+        });
     }
     // A soak that lasts no time shows nothing, and must not look as if it did.
     if wants(Experiment::Soak) && !arguments.soak().is_zero() {

@@ -60,6 +60,11 @@ impl Data {
 
     /// Starts `binary` on it.
     pub fn serve(&self, binary: &Path, core: Core) -> anyhow::Result<Process> {
+        self.serve_with(binary, core, &[])
+    }
+
+    /// The same with settings besides.
+    pub fn serve_with(&self, binary: &Path, core: Core, settings: &[&str]) -> anyhow::Result<Process> {
         let mut command = Command::new(binary);
         // Untouched by the settings of whoever measures.
         command.env_clear().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(self.folder.path());
@@ -67,7 +72,7 @@ impl Data {
             command.env("AGENTID_SECRET", SECRET).args(["--database", url]);
         }
         command.args(["--set", &format!("server.issuer={ISSUER}")]);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             command.args(["--set", setting]);
         }
         Process::start(command, core, &self.folder.path().join("log"))

@@ -50,8 +50,19 @@ impl Key {
 
     /// A DPoP proof for one request.
     pub fn proof(&self, method: &str, address: &str) -> String {
+        self.proof_with(method, address, None, None)
+    }
+
+    /// The same, that goes with an access token and carries a nonce of the server's.
+    pub fn proof_with(&self, method: &str, address: &str, token: Option<&str>, nonce: Option<&str>) -> String {
         let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": self.public() });
-        let claims = json!({ "htm": method, "htu": address, "iat": now(), "jti": unique() });
+        let mut claims = json!({ "htm": method, "htu": address, "iat": now(), "jti": unique() });
+        if let Some(token) = token {
+            claims["ath"] = json!(hash(token));
+        }
+        if let Some(nonce) = nonce {
+            claims["nonce"] = json!(nonce);
+        }
         self.jws(&json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk }), &claims)
     }
 

@@ -24,6 +24,8 @@ pub enum Workload {
     Refresh,
     /// A browser whose agent has consented authorizes, a client redeems the code and asks who it is
     SignIn,
+    /// The same with a client of the strict profile: a pushed request, a proof that is sent again with a nonce, a bound token
+    StrictSignIn,
     /// A client asks of a token, by `client_secret_basic`
     Introspection,
     /// A client asks of a token, by `private_key_jwt`
@@ -55,6 +57,8 @@ impl Workload {
             W::OneCallDpop => (2, 1),
             // The assertion and the token that userinfo is asked with; the access token and the id token.
             W::SignIn => (2, 2),
+            // The assertions of the push and of the redemption, three proofs, and the token that userinfo is asked with.
+            W::StrictSignIn => (6, 2),
             // The token that is asked of is signed too.
             W::Introspection | W::Userinfo | W::Login | W::RegistrationEnd => (1, 0),
             W::IntrospectionByKey | W::IntrospectionByAgent => (2, 0),
@@ -64,7 +68,13 @@ impl Workload {
 
     /// How many requests an answer takes.
     pub fn requests(self) -> u32 {
-        if self == W::SignIn { 3 } else { 1 }
+        if self == W::StrictSignIn {
+            5
+        } else if self == W::SignIn {
+            3
+        } else {
+            1
+        }
     }
 
     /// The share of its limit that it should reach.
@@ -72,7 +82,7 @@ impl Workload {
         match self {
             W::OneCall | W::Introspection => Some(0.6),
             W::OneCallDpop => Some(0.5),
-            W::CodeExchange | W::Refresh | W::SignIn => Some(0.4),
+            W::CodeExchange | W::Refresh | W::SignIn | W::StrictSignIn => Some(0.4),
             W::ClientCredentials | W::IntrospectionByKey | W::IntrospectionByAgent => None,
             W::Userinfo | W::Login | W::RegistrationBegin | W::RegistrationEnd => None,
         }
@@ -90,6 +100,7 @@ impl Workload {
                 (has_clients && has_grant("authorization_code"), "the grant authorization_code")
             }
             W::SignIn => (has_clients && world.discovers("response_modes_supported", "query"), "the redirect flow"),
+            W::StrictSignIn => (world.is_strict(), "the strict profile"),
             W::Refresh => (has_clients && has_grant("refresh_token"), "the grant refresh_token"),
             W::IntrospectionByAgent | W::Login | W::RegistrationBegin | W::RegistrationEnd => (true, ""),
         };
@@ -113,6 +124,7 @@ impl Workload {
             W::CodeExchange => world.redemptions(Holder::ClientWithKey, count).await,
             W::Refresh => refreshes(world, count).await,
             W::SignIn => world.dances(count).await,
+            W::StrictSignIn => world.strict_dances(count),
             W::Introspection => introspections(world, Holder::ClientWithSecret, count).await,
             W::IntrospectionByKey => introspections(world, Holder::ClientWithKey, count).await,
             W::IntrospectionByAgent => introspections(world, Holder::Agents, count).await,
@@ -134,7 +146,7 @@ impl Workload {
             }
             W::OneCallDpop => answer.get("token_type").is_some_and(|kind| kind == "DPoP"),
             W::OneCall | W::ClientCredentials | W::CodeExchange | W::Refresh => answer.get("access_token").is_some(),
-            W::Userinfo | W::SignIn => answer.get("sub").is_some(),
+            W::Userinfo | W::SignIn | W::StrictSignIn => answer.get("sub").is_some(),
             W::Login | W::RegistrationEnd => answer.get("session_id").is_some(),
             W::RegistrationBegin => answer.get("challenge_id").is_some(),
         }

@@ -8,4 +8,5 @@ pub mod purge;
 pub mod rows;
 pub mod soak;
 pub mod start;
+pub mod strict;
 mod wal;

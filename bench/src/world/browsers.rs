@@ -17,22 +17,33 @@ use crate::sign::{hash, unique};
 /// How many; fewer than an address may begin in a minute.
 const BROWSERS: usize = 48;
 /// As OpenID Connect asks: two tokens are signed.
-const SCOPE: &str = "openid id name";
+pub const SCOPE: &str = "openid id name";
 
 /// A browser, by its cookies.
 pub struct Browser(String);
 
+impl Browser {
+    /// As a header has them.
+    pub fn cookies(&self) -> &str {
+        &self.0
+    }
+}
+
 impl World {
     /// As many authorizations that nobody is asked about, with what follows each.
     pub async fn dances(&mut self, count: usize) -> anyhow::Result<Vec<Request>> {
-        if self.browsers.is_empty() {
-            for index in 0..BROWSERS.min(self.agents.len()) {
-                let browser = self.sign_in(&self.agents[index]).await?;
-                self.browsers.push(browser);
-            }
-        }
+        self.sign_browsers_in().await?;
         let browsers = self.browsers.iter().cycle().take(count);
         browsers.map(|browser| self.dance(browser)).collect()
+    }
+
+    /// Signs the first agents in, each in a browser of its own, unless they are.
+    pub async fn sign_browsers_in(&mut self) -> anyhow::Result<()> {
+        while self.browsers.len() < BROWSERS.min(self.agents.len()) {
+            let browser = self.sign_in(&self.agents[self.browsers.len()]).await?;
+            self.browsers.push(browser);
+        }
+        Ok(())
     }
 
     fn dance(&self, browser: &Browser) -> anyhow::Result<Request> {

@@ -49,7 +49,7 @@ pub(super) async fn register(server: &Process, owner: &Agent) -> anyhow::Result<
     Ok(Some(Clients { key, with_key: id(&with_key)?, with_secret: id(&with_secret)?, secret }))
 }
 
-async fn try_register(server: &Process, owner: &Agent, more: &Value) -> anyhow::Result<Option<Value>> {
+pub(super) async fn try_register(server: &Process, owner: &Agent, more: &Value) -> anyhow::Result<Option<Value>> {
     let mut body = json!({
         "name": "bench client",
         "redirect_uris": [REDIRECT_URI],

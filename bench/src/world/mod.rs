@@ -4,6 +4,7 @@
 pub mod agents;
 mod browsers;
 mod clients;
+mod strict;
 mod tokens;
 
 use anyhow::{Context as _, bail};
@@ -34,6 +35,8 @@ pub struct World {
     pub refresh_tokens: Vec<String>,
     /// Where agents have signed in.
     browsers: Vec<browsers::Browser>,
+    /// Of the server that is for such clients.
+    strict: Option<strict::Strict>,
     held: Vec<tokens::Held>,
     discovery: Value,
 }
@@ -53,9 +56,20 @@ impl World {
             clients,
             refresh_tokens: Vec::new(),
             browsers: Vec::new(),
+            strict: None,
             held: Vec::new(),
             discovery,
         })
+    }
+
+    /// Whether the server is one for clients of the strict profile.
+    pub fn is_strict(&self) -> bool {
+        self.strict.is_some()
+    }
+
+    /// Whether the discovery document has this member.
+    pub fn has(&self, member: &str) -> bool {
+        self.discovery.get(member).is_some()
     }
 
     /// Whether the discovery document's list `member` has `value`.
