@@ -80,7 +80,8 @@ impl App {
             accounts: RateLimit::new(limits.logins_per_minute, &clock),
             claims: RateLimit::new(limits.claims_per_minute, &clock),
             interactions: RateLimit::new(limits.interactions_per_minute, &clock),
-            pushed_requests: RateLimit::new(limits.pushed_requests_per_minute, &clock),
+            pushes_of_clients: RateLimit::new(limits.pushed_requests_per_minute, &clock),
+            pushes_of_anybody: RateLimit::new(limits.pushed_requests_per_minute.div_ceil(10), &clock),
         };
         let issuer = config.server.issuer.to_string();
         let outbound = Outbound::new(config.outbound.allow.clone());
@@ -128,14 +129,8 @@ impl App {
 
     /// What telling applications of a logout takes.
     pub fn logout_sender(&self) -> Sender {
-        Sender {
-            issuer: self.issuer.clone(),
-            db: self.db.clone(),
-            keys: self.signing_keys.clone(),
-            outbound: self.outbound.clone(),
-            clock: self.clock.clone(),
-            random: self.random,
-        }
+        let (keys, clock) = (self.signing_keys.clone(), self.clock.clone());
+        Sender::new(self.issuer.clone(), self.db.clone(), keys, &self.outbound, clock, self.random)
     }
 
     /// What the rules for clients need.

@@ -3,12 +3,14 @@
 //! A name is resolved, each address that it resolves to is checked, and the connection goes to just those addresses: what a
 //! second look-up would say plays no part. Redirects are not followed, no proxy is asked, and time and size are bounded.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::TlsConfig;
@@ -21,8 +23,12 @@ use crate::crypto::strict_json;
 
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(5);
+/// How long a call may wait until there is room for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How many calls run at once.
 const AT_ONCE: usize = 16;
+/// How many of them are to addresses of one owner's clients: whoever names addresses that do not answer keeps few places busy.
+const OF_ONE_OWNER: usize = 4;
 /// The largest answer, in bytes.
 const LARGEST: u64 = 64 * 1024;
 /// The longest address, in bytes.
@@ -60,6 +66,7 @@ pub struct Outbound {
     http: ureq::Agent,
     allowed: Arc<[Network]>,
     permits: Arc<Semaphore>,
+    owners: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
 
 /// Why a call came to nothing.
@@ -91,7 +98,12 @@ impl Outbound {
             .build();
         let resolver = Checking { resolver: DefaultResolver::default(), allowed: Arc::clone(&allowed) };
         let http = ureq::Agent::with_parts(config, DefaultConnector::default(), resolver);
-        Self { http, allowed, permits: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { http, allowed, permits: Arc::new(Semaphore::new(AT_ONCE)), owners: Arc::default() }
+    }
+
+    /// The same, with room of its own: what it does keeps nothing else waiting.
+    pub fn apart(&self) -> Self {
+        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), owners: Arc::default(), ..self.clone() }
     }
 
     /// Whether a client may name this address: https, without a user and a fragment, and not an address that must not be
@@ -112,10 +124,10 @@ impl Outbound {
         is_plain && !has_user && url.fragment().is_none() && is_reachable && is_scheme
     }
 
-    /// The JSON at an address.
-    pub async fn get_json(&self, address: &str) -> Result<Value, OutboundError> {
+    /// The JSON at an address that a client of `owner` has named.
+    pub async fn get_json(&self, owner: &str, address: &str) -> Result<Value, OutboundError> {
         let (http, address) = (self.http.clone(), self.checked(address)?);
-        self.run(move || {
+        self.run(owner, move || {
             let mut answer = http.get(address).header("accept", "application/json").call().map_err(failed)?;
             if answer.status() != 200 {
                 return Err(OutboundError::Failed(format!("it answered {}", answer.status())));
@@ -129,9 +141,9 @@ impl Outbound {
     }
 
     /// Posts a form; the status of the answer.
-    pub async fn post_form(&self, address: &str, form: String) -> Result<u16, OutboundError> {
+    pub async fn post_form(&self, owner: &str, address: &str, form: String) -> Result<u16, OutboundError> {
         let (http, address) = (self.http.clone(), self.checked(address)?);
-        self.run(move || {
+        self.run(owner, move || {
             let answer = http.post(address).content_type("application/x-www-form-urlencoded").send(form);
             answer.map(|answer| answer.status().as_u16()).map_err(failed)
         })
@@ -144,10 +156,29 @@ impl Outbound {
 
     async fn run<T: Send + 'static>(
         &self,
+        owner: &str,
         call: impl FnOnce() -> Result<T, OutboundError> + Send + 'static,
     ) -> Result<T, OutboundError> {
-        let _permit = self.permits.acquire().await.map_err(failed)?;
-        tokio::task::spawn_blocking(call).await.map_err(failed)?
+        let places = timeout(PATIENCE, self.places(owner)).await;
+        let places = places.map_err(|_| OutboundError::Failed("too many other calls are under way".to_owned()))??;
+        // Whoever waits for the answer may go away; the place is taken as long as the call goes on.
+        let called = tokio::task::spawn_blocking(move || {
+            let _places = places;
+            call()
+        });
+        called.await.map_err(failed)?
+    }
+
+    /// A place among the owner's, and one among all.
+    async fn places(&self, owner: &str) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), OutboundError> {
+        let of_owner = {
+            let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+            owners.retain(|_, places| places.available_permits() < OF_ONE_OWNER || Arc::strong_count(places) > 1);
+            Arc::clone(owners.entry(owner.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_OWNER))))
+        };
+        let of_owner = of_owner.acquire_owned().await.map_err(failed)?;
+        let of_all = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
+        Ok((of_owner, of_all))
     }
 }
 

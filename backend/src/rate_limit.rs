@@ -70,8 +70,10 @@ pub struct RateLimits {
     pub claims: RateLimit<IpAddr>,
     /// Authorization requests that wait in a browser, by address.
     pub interactions: RateLimit<IpAddr>,
-    /// Authorization requests that clients push.
-    pub pushed_requests: RateLimit<IpAddr>,
+    /// Authorization requests that clients push, which have authenticated.
+    pub pushes_of_clients: RateLimit<String>,
+    /// The same of clients that anybody can say to be.
+    pub pushes_of_anybody: RateLimit<IpAddr>,
 }
 
 /// The part of an address that one customer of a network holds: all of IPv4, the first half of IPv6.

@@ -89,9 +89,9 @@ async fn announce(started: &Started) -> anyhow::Result<()> {
     if !refusals.is_empty() {
         line("  profile   fapi2. It refuses:");
         refusals.iter().for_each(|refusal| line(&format!("            - {refusal}")));
-        let locked_out = started.app.db.read(oauth_clients::count_without_key).await?;
+        let locked_out = started.app.db.read(oauth_clients::count_unfit_for_fapi).await?;
         if locked_out > 0 {
-            line(&format!("            {locked_out} registered clients authenticate in such a way and get nothing."));
+            line(&format!("            {locked_out} registered clients are of that kind and get nothing."));
         }
     }
     line(&format!("Next: agentid agent keygen && agentid agent register --server {issuer} --name my-agent"));

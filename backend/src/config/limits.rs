@@ -13,7 +13,8 @@ section! {
         claims_per_minute: u32 = 20;
         /// Authorization requests that wait in a browser, per minute and client address; 0 is no limit.
         interactions_per_minute: u32 = 60;
-        /// Authorization requests that clients push, per minute and address; 0 is no limit.
+        /// Authorization requests that a client pushes per minute; a tenth of it per address for clients that do not
+        /// authenticate. 0 is no limit.
         pushed_requests_per_minute: u32 = 600;
     }
 }

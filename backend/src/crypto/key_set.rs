@@ -47,10 +47,12 @@ impl KeySet {
         Self::of(keys.iter().map(SetKey::parse).collect::<Result<_, _>>()?)
     }
 
-    /// The keys of a document that a client publishes: others may read it too, so what is not for us is passed over.
+    /// The keys of a document that a client publishes: others may read it too, so what is not for us is passed over. RFC 7517
+    /// section 4.5 lets keys of different types have one name.
     pub fn published(document: &Value) -> Option<Self> {
         let keys = document.get("keys")?.as_array()?;
-        Self::of(keys.iter().filter_map(|key| SetKey::parse(key).ok()).take(MOST).collect()).ok()
+        let keys: Vec<SetKey> = keys.iter().filter_map(|key| SetKey::parse(key).ok()).take(MOST).collect();
+        (!keys.is_empty()).then(|| Self(keys.into()))
     }
 
     /// A set of one key.
@@ -84,9 +86,9 @@ impl KeySet {
         }
     }
 
-    /// Whether there is a key of this name.
-    pub fn has(&self, kid: &str) -> bool {
-        self.0.iter().any(|key| key.kid.as_deref() == Some(kid))
+    /// Whether there is a key of this name, or one without a name.
+    pub fn may_have(&self, kid: &str) -> bool {
+        self.0.iter().any(|key| key.kid.as_deref().is_none_or(|name| name == kid))
     }
 
     /// Whether any key can be used without this algorithm.

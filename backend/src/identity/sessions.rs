@@ -87,6 +87,22 @@ pub fn end_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<()
     sessions::delete_of_browser(tx, token.as_str())
 }
 
+/// A new session takes an earlier one's place in its browser. Whoever signs in anew is not signed out by that; when it is
+/// somebody else, the earlier one is.
+pub fn replace_in_browser(
+    tx: &mut Tx<'_>,
+    earlier: &TokenHash,
+    new_holder: &Owner,
+    new: &PlainToken,
+    now: i64,
+) -> Result<(), Error> {
+    let earlier_holder = find_in_browser(tx, earlier, now)?.as_ref().and_then(holder);
+    if earlier_holder.as_ref() == Some(new_holder) {
+        logout_notices::move_session(tx, earlier.as_str(), new.hash().as_str())?;
+    }
+    end_in_browser(tx, earlier, now)
+}
+
 /// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling
 /// how much of a guess was right.
 pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Option<Session>, Error> {

@@ -16,6 +16,7 @@ use crate::identity::dpop::SpentProof;
 use crate::oauth::client_assertion::{self, Expected, UnverifiedAssertion};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
+use crate::oauth::policy::fapi_problem;
 use crate::secret::TokenHash;
 
 /// Who calls.
@@ -134,6 +135,13 @@ impl Credentials {
                 return Err(ErrorCode::InvalidClient.into());
             }
         };
+        if is_fapi
+            && let Party::Client(client) = &party
+            && let Some(problem) = fapi_problem(client)
+        {
+            let sentence = format!("The profile fapi2 holds for this client: {problem}. Its owner can change it.");
+            return Err(ErrorCode::UnauthorizedClient.because(sentence));
+        }
         Ok(Authenticated { party, assertion })
     }
 }

@@ -5,7 +5,11 @@
 //! A notice is stored in the transaction that signs the agent out, and sent by whichever node takes it. It names the agent and
 //! no session (section 2.4): whatever the application holds of the agent is over.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::crypto::base64url;
@@ -16,8 +20,8 @@ use crate::oauth::signing_keys::SigningKeys;
 use crate::outbound::Outbound;
 use crate::random::Random;
 
-/// How many notices are sent at a time.
-const AT_ONCE: i64 = 16;
+/// How many notices are under way at most: those that are not answered keep no others waiting for long.
+const AT_ONCE: usize = 64;
 /// How long a logout token is good, in seconds (section 2.4 recommends no more than two minutes).
 const LIFETIME: i64 = 120;
 /// When a notice that was not taken is sent again, in seconds after each try; then the application has missed it.
@@ -29,31 +33,46 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 #[derive(Clone)]
 pub struct Sender {
     /// The issuer.
-    pub issuer: String,
+    issuer: String,
     /// Where notices wait.
-    pub db: Db,
+    db: Db,
     /// The keys, one of which signs.
-    pub keys: SigningKeys,
+    keys: SigningKeys,
     /// How the applications are reached.
-    pub outbound: Outbound,
+    outbound: Outbound,
     /// For the times.
-    pub clock: Clock,
+    clock: Clock,
     /// For identifiers.
-    pub random: Random,
+    random: Random,
+    /// Free places for notices.
+    places: Arc<Semaphore>,
 }
 
-/// Sends what is due; how many notices it was.
-pub async fn send_due(by: &Sender) -> Result<usize, Error> {
-    let now = by.clock.now();
-    let due = by.db.read(move |tx| logout_notices::due(tx, now, AT_ONCE)).await?;
-    let count = due.len();
-    let sending: Vec<_> = due.into_iter().map(|notice| tokio::spawn(send(by.clone(), notice))).collect();
-    for sent in sending {
-        if let Ok(Err(error)) = sent.await {
-            tracing::warn!(%error, "a logout can not be told now");
-        }
+impl Sender {
+    /// With places of its own.
+    pub fn new(issuer: String, db: Db, keys: SigningKeys, outbound: &Outbound, clock: Clock, random: Random) -> Self {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        Self { issuer, db, keys, outbound: outbound.apart(), clock, random, places }
     }
-    Ok(count)
+}
+
+/// Begins to send what is due, as far as there is room; what was begun.
+pub async fn send_due(by: &Sender) -> Result<Vec<JoinHandle<()>>, Error> {
+    let now = by.clock.now();
+    let room = i64::try_from(by.places.available_permits()).unwrap_or(0);
+    let due = by.db.read(move |tx| logout_notices::due(tx, now, room)).await?;
+    let mut sending = Vec::new();
+    for notice in due {
+        let Ok(place) = Arc::clone(&by.places).try_acquire_owned() else { break };
+        let by = by.clone();
+        sending.push(tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = send(by, notice).await {
+                tracing::warn!(%error, "a logout can not be told now");
+            }
+        }));
+    }
+    Ok(sending)
 }
 
 async fn send(by: Sender, notice: LogoutNotice) -> Result<(), Error> {
@@ -94,7 +113,7 @@ async fn tell(by: &Sender, client: &OauthClient, notice: &LogoutNotice) -> Resul
     });
     let token = signer.sign("logout+jwt", &claims);
     let form = form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
-    match by.outbound.post_form(address, form).await {
+    match by.outbound.post_form(&client.owner_id, address, form).await {
         Ok(200 | 204) => Ok(()),
         Ok(status) => Err(format!("it answered {status}")),
         Err(error) => Err(error.to_string()),

@@ -2,10 +2,9 @@
 //! `jwks_uri` (RFC 7591 section 2).
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::sync::Cache;
-use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::crypto::key_set::KeySet;
@@ -28,12 +27,19 @@ const MOST: usize = 10_000;
 #[derive(Clone)]
 pub struct ClientKeys {
     outbound: Outbound,
-    fetched: Arc<Cache<String, Arc<Mutex<Fetched>>>>,
+    published: Arc<Cache<String, Arc<Published>>>,
 }
 
 /// What is known of one address.
 #[derive(Default)]
-struct Fetched {
+struct Published {
+    known: Mutex<Known>,
+    /// Held while it is fetched, so that those who want the same wait for one fetch.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone, Default)]
+struct Known {
     keys: Option<KeySet>,
     /// When they were fetched, Unix seconds.
     at: i64,
@@ -44,7 +50,7 @@ struct Fetched {
 impl ClientKeys {
     /// Nothing is fetched yet.
     pub fn new(outbound: Outbound) -> Self {
-        Self { outbound, fetched: Arc::new(Cache::new(MOST)) }
+        Self { outbound, published: Arc::new(Cache::new(MOST)) }
     }
 
     /// The caller's keys. `kid`: which one is wanted. `None` for a caller that has none, or none that can be had now.
@@ -55,32 +61,73 @@ impl ClientKeys {
             Party::Client(client) => client,
         };
         match (&client.jwks_uri, &client.jwks, client.public_key) {
-            (Some(address), _, _) => self.published(address, kid, clock).await,
+            (Some(address), _, _) => self.published_at(address, &client.owner_id, kid, clock).await,
             (None, Some(keys), _) => Some(keys.clone()),
             (None, None, key) => key.map(KeySet::one),
         }
     }
 
-    /// Those who want the same keys at once wait for one fetch.
-    async fn published(&self, address: &str, kid: Option<&str>, clock: &Clock) -> Option<KeySet> {
-        let entry = match self.fetched.get_or_insert_with(address, || Ok::<_, Infallible>(Arc::default())) {
-            Ok(entry) => entry,
+    async fn published_at(&self, address: &str, owner: &str, kid: Option<&str>, clock: &Clock) -> Option<KeySet> {
+        let published = match self.published.get_or_insert_with(address, || Ok::<_, Infallible>(Arc::default())) {
+            Ok(published) => published,
             Err(never) => match never {},
         };
-        let mut fetched = entry.lock().await;
         let now = clock.now();
-        let lacks = |keys: &KeySet| kid.is_some_and(|kid| !keys.has(kid));
-        let is_due = match &fetched.keys {
-            Some(keys) => now - fetched.at >= FRESH || lacks(keys),
-            None => true,
-        };
-        if is_due && fetched.tried_at.is_none_or(|tried_at| now - tried_at >= PAUSE) {
-            fetched.tried_at = Some(now);
-            match self.outbound.get_json(address).await {
-                Ok(document) => (fetched.keys, fetched.at) = (KeySet::published(&document), now),
-                Err(error) => tracing::warn!(address, %error, "a client's keys can not be fetched"),
+        let known = published.known();
+        if known.is_due(kid, now) {
+            // A task of its own: whoever asks may go away, and what was fetched is for those who come.
+            let (outbound, own) = (self.outbound.clone(), Arc::clone(&published));
+            let (address, owner, wanted) = (address.to_owned(), owner.to_owned(), kid.map(str::to_owned));
+            let fetch = async move { own.fetch(&outbound, &address, &owner, wanted.as_deref(), now).await };
+            let fetch = tokio::spawn(fetch);
+            // While those that are known may still be used, nobody waits for others.
+            if !known.is_good(kid, now) {
+                fetch.await.ok()?;
             }
         }
-        fetched.keys.clone().filter(|_| now - fetched.at < STALE)
+        published.known().keys_at(now)
+    }
+}
+
+impl Published {
+    async fn fetch(&self, outbound: &Outbound, address: &str, owner: &str, kid: Option<&str>, now: i64) {
+        let _alone = self.fetching.lock().await;
+        if !self.known().is_due(kid, now) {
+            return;
+        }
+        let fetched = match outbound.get_json(owner, address).await {
+            Ok(document) => KeySet::published(&document).ok_or("it has no key that can be used".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        self.change(|known| known.tried_at = Some(now));
+        match fetched {
+            Ok(keys) => self.change(|known| (known.keys, known.at) = (Some(keys), now)),
+            Err(problem) => tracing::warn!(address, problem, "a client's keys can not be fetched"),
+        }
+    }
+
+    fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Known {
+    /// Whether they are to be fetched, by whoever wants the one of this name.
+    fn is_due(&self, kid: Option<&str>, now: i64) -> bool {
+        let is_wanted = now - self.at >= FRESH || !self.is_good(kid, now);
+        is_wanted && self.tried_at.is_none_or(|tried_at| now - tried_at >= PAUSE)
+    }
+
+    /// Whether the one of this name is among those that may be used.
+    fn is_good(&self, kid: Option<&str>, now: i64) -> bool {
+        self.keys_at(now).is_some_and(|keys| kid.is_none_or(|kid| keys.may_have(kid)))
+    }
+
+    fn keys_at(&self, now: i64) -> Option<KeySet> {
+        self.keys.clone().filter(|_| now - self.at < STALE)
     }
 }

@@ -5,7 +5,8 @@
 
 use crate::config::{self, Profile};
 use crate::crypto::jws::Algorithm;
-use crate::db::schema::oauth_clients::{AuthMethod, ClientProfile, OauthClient};
+use crate::crypto::signer::SigningAlgorithm;
+use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, ClientProfile, OauthClient};
 use crate::oauth::authentication::Party;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -52,11 +53,11 @@ impl Policy {
             return &[];
         }
         &[
-            "clients that authenticate by a secret or not at all",
+            "clients that authenticate by a secret or not at all, take RS256, or go back to an http address",
             "authorization requests that were not pushed",
             "requests for a token without a DPoP proof",
             "assertions that name anything but the issuer as a string in aud",
-            "RS256, and redirect URIs by http but those of native applications",
+            "assertions that are signed with RS256, and tokens that are not bound",
         ]
     }
 
@@ -97,6 +98,25 @@ impl Policy {
     pub fn wants_bound_tokens(self, party: &Party) -> bool {
         let is_registered_so = matches!(party, Party::Client(client) if client.dpop_bound_access_tokens);
         is_registered_so || self.is_fapi_party(party)
+    }
+}
+
+/// Why a client can not be held to the profile (sections 5.3.2.1 (6), 5.3.2.2 (8) and 5.4.1), by what it is registered with.
+/// Looked at also when it calls, for it may have been registered before the server was held to the profile.
+pub fn fapi_problem(client: &OauthClient) -> Option<&'static str> {
+    let is_allowed_redirect =
+        |uri: &String| !uri.starts_with("http:") || client.application_type == ApplicationType::Native;
+    let signed_with = [Some(client.id_token_signed_response_alg), client.userinfo_signed_response_alg];
+    if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+        Some("`token_endpoint_auth_method` must be `private_key_jwt`")
+    } else if signed_with.contains(&Some(SigningAlgorithm::Rs256)) {
+        Some("`RS256` is not allowed; take `EdDSA` or `ES256`")
+    } else if client.jwks.as_ref().is_some_and(|keys| !keys.is_good_without(Algorithm::Rs256)) {
+        Some("`jwks` has only keys for `RS256`, which is not allowed")
+    } else if !client.redirect_uris.items().iter().all(is_allowed_redirect) {
+        Some("`redirect_uris` must be https")
+    } else {
+        None
     }
 }
 

@@ -11,6 +11,7 @@ use crate::db::schema::{overseers, oversights};
 use crate::db::{Error, Tx};
 use crate::id::AgentId;
 use crate::oauth::access_token::PresentedToken;
+use crate::oauth::policy::Policy;
 use crate::oauth::scope;
 use crate::oauth::signing_keys::SigningKeys;
 
@@ -65,7 +66,7 @@ pub fn look_up(
     token: &PresentedToken,
     presentation: &Presentation,
     issuer: &str,
-    tier: &str,
+    (tier, policy): (&str, Policy),
     now: i64,
 ) -> Result<Result<Info, Refused>, Error> {
     let row = access_tokens::find(tx, &token.id)?;
@@ -73,7 +74,8 @@ pub fn look_up(
     let Some(row) = row.filter(is_good) else { return Ok(Err(Refused::InvalidToken)) };
     // RFC 9449 section 7: a bound token is worth nothing without its key, and an unbound one is not to pass for bound.
     let is_presented = match presentation {
-        Presentation::Bearer => row.jkt.is_none(),
+        // A server of the profile takes none (section 5.3.4), also of before it was one.
+        Presentation::Bearer => row.jkt.is_none() && !policy.is_fapi_server(),
         Presentation::Dpop(jkt) => row.jkt.as_ref() == Some(jkt),
     };
     let is_for_us = row.resource.as_deref().unwrap_or_default().split(' ').any(|audience| audience == issuer);

@@ -4,7 +4,7 @@ use agentid::config::Network;
 use agentid::oauth::backchannel_logout::send_due;
 use serde_json::{Value, json};
 
-use crate::support::browser::{Browser, code, request};
+use crate::support::browser::{Browser, code, request, with};
 use crate::support::{Agent, Client, Outside, Overseer, TestServer};
 
 /// A server that may call this machine, an overseen agent, and an application that wants to be told.
@@ -14,6 +14,18 @@ struct Scene {
     overseer: Overseer,
     client: Client,
     outside: Outside,
+}
+
+/// Sends what is due, and waits for it.
+pub fn send(server: &TestServer) -> usize {
+    server.block_on(async {
+        let sending = send_due(&server.app.logout_sender()).await.unwrap();
+        let count = sending.len();
+        for notice in sending {
+            notice.await.unwrap();
+        }
+        count
+    })
 }
 
 impl Scene {
@@ -26,8 +38,9 @@ impl Scene {
         Self { server, agent, overseer, client, outside }
     }
 
+    /// How many notices were due; each is over.
     fn send(&self) -> usize {
-        self.server.block_on(send_due(&self.server.app.logout_sender())).unwrap()
+        send(&self.server)
     }
 
     /// A browser of the overseer's, in which the agent has been signed in to the application.
@@ -117,6 +130,25 @@ impl Scene {
         code(&self.server, &browser.log_in(&browser.authorize(&request(&self.client).0), &self.overseer));
         browser
     }
+}
+
+#[test]
+fn whoever_signs_in_anew_is_not_signed_out() {
+    let scene = Scene::start();
+    let browser = scene.signed_in();
+    for name in ["prompt", "max_age"] {
+        let value = if name == "prompt" { "login" } else { "0" };
+        let page = browser.authorize(&with(request(&scene.client).0, name, value)).expect(200);
+        code(&scene.server, &browser.log_in(&page, &scene.overseer));
+    }
+    assert_eq!(scene.send(), 0);
+    assert_eq!(scene.server.count("session_clients", "TRUE"), 1);
+    // Somebody else who signs in in the same browser signs the first one out.
+    let other = Overseer::register(&scene.server);
+    let page = browser.authorize(&with(request(&scene.client).0, "prompt", "login")).expect(200);
+    browser.log_in(&page, &other).expect(200);
+    assert_eq!(scene.send(), 1);
+    assert_eq!(scene.told().len(), 1);
 }
 
 #[test]

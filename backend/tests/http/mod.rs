@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod assertions;
-mod backchannel_logout;
+pub mod backchannel_logout;
 mod bad_input;
 mod blocks;
 mod browsers;

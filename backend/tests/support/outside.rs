@@ -19,6 +19,8 @@ struct State {
     delay: Duration,
     /// Method, path and body.
     asked: Vec<(String, String, String)>,
+    /// Connections, whatever came of them.
+    reached: usize,
 }
 
 impl Outside {
@@ -29,6 +31,7 @@ impl Outside {
         let own = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                own.lock().unwrap().reached += 1;
                 let state = Arc::clone(&own);
                 std::thread::spawn(move || serve(&stream, &state));
             }
@@ -51,6 +54,11 @@ impl Outside {
     /// How long it takes to answer from now on.
     pub fn takes(&self, delay: Duration) {
         self.state.lock().unwrap().delay = delay;
+    }
+
+    /// Whether anybody has connected so far.
+    pub fn was_reached(&self) -> bool {
+        self.state.lock().unwrap().reached > 0
     }
 
     /// What it was asked so far: method, path and body.

@@ -139,7 +139,9 @@ impl Agent {
     pub fn proof(&self, method: &str, url: &str, token: &Token) -> String {
         let (request, now) = (dpop::Request { method, url }, self.clock.now());
         // The nonce is for the server that gave it out, and for no API.
-        let nonce = url.starts_with(self.server.issuer()).then(|| self.server.nonce()).flatten();
+        let rest = url.strip_prefix(self.server.issuer());
+        let nonce =
+            rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '?'])).and_then(|_| self.server.nonce());
         let extras = dpop::Extras { access_token: Some(token.as_str()), nonce: nonce.as_deref() };
         dpop::sign(request, extras, self.key.as_ref(), now, Random::system())
     }

@@ -132,17 +132,20 @@ pub fn use_refresh_token(tx: &mut Tx<'_>, id: &TokenId, now: i64) -> Result<bool
 }
 
 /// A refresh token that is kept is used: it lives on for `idle` seconds, as long as its family does. False when it is not
-/// live. What it gains is written once a day.
+/// live. A life that grows by little is not written.
 pub fn keep_refresh_token(tx: &mut Tx<'_>, id: &TokenId, idle: i64, now: i64) -> Result<bool, Error> {
     let is_live = |row: &AccessToken| row.refresh_token_hash.is_some() && row.refresh_used_at.is_none() && !row.revoked;
     let Some(row) = find(tx, id)?.filter(is_live) else { return Ok(false) };
     let Some(expires_at) = row.refresh_expires_at.filter(|&expires_at| expires_at > now) else { return Ok(false) };
-    let until = (now + idle).min(row.family_expires_at.unwrap_or(expires_at));
-    if until >= expires_at + DAY {
-        let sql = "UPDATE access_tokens SET refresh_expires_at = $2, keep_until = $2 WHERE id = $1";
-        tx.execute(sql, params![id, until])?;
+    let end = row.family_expires_at.unwrap_or(expires_at);
+    let until = (now + idle).min(end);
+    if until < expires_at + (idle / 10).min(DAY) && (until < end || until <= expires_at) {
+        return Ok(true);
     }
-    Ok(true)
+    let sql = "UPDATE access_tokens SET refresh_expires_at = $2, keep_until = $2
+               WHERE id = $1 AND refresh_token_hash IS NOT NULL AND refresh_used_at IS NULL AND revoked = FALSE
+                 AND refresh_expires_at > $3";
+    Ok(tx.execute(sql, params![id, until, now])? == 1)
 }
 
 /// Ends them: first the list that offline verifiers pull, then the rows, so that a reader never sees a token

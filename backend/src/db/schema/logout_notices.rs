@@ -32,6 +32,12 @@ pub fn note_session(tx: &mut Tx<'_>, session_id: &str, client_id: &ClientId, age
     Ok(())
 }
 
+/// What a session has led to, another one has from now on.
+pub fn move_session(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> {
+    tx.execute("UPDATE session_clients SET session_id = $2 WHERE session_id = $1", params![from, to])?;
+    Ok(())
+}
+
 /// Every client that a browser's session has led to is to be told. Before the session is deleted.
 pub fn of_session(tx: &mut Tx<'_>, session_id: &str, now: i64) -> Result<(), Error> {
     let sql = format!(

@@ -197,9 +197,13 @@ pub fn count_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i6
     tx.query_one(sql, params![overseer_id])?.get(0)
 }
 
-/// How many clients authenticate in another way than by signing.
-pub fn count_without_key(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM oauth_clients WHERE token_endpoint_auth_method <> 'private_key_jwt'";
+/// How many clients can not be held to the FAPI 2.0 Security Profile, as `fapi_problem` of the policy has it; those whose keys
+/// are for RS256 alone are not counted.
+pub fn count_unfit_for_fapi(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM oauth_clients
+               WHERE token_endpoint_auth_method <> 'private_key_jwt' OR id_token_signed_response_alg = 'RS256'
+                  OR userinfo_signed_response_alg = 'RS256'
+                  OR (application_type <> 'native' AND redirect_uris LIKE '%http:%')";
     tx.query_one(sql, params![])?.get(0)
 }
 

@@ -10,6 +10,7 @@ use super::authenticate::PostedForm;
 use super::incoming::from_object;
 use crate::app::App;
 use crate::db;
+use crate::db::schema::oauth_clients::AuthMethod;
 use crate::http::error::Created;
 use crate::http::extract::ClientAddress;
 use crate::oauth::authentication::Party;
@@ -29,12 +30,18 @@ pub struct Pushed {
 /// `POST /v1/oauth/par`
 pub async fn push(
     State(app): State<App>,
-    ClientAddress(caller): ClientAddress,
+    ClientAddress(address): ClientAddress,
     posted: PostedForm,
 ) -> Result<Created<Pushed>, OauthError> {
-    app.rate_limits.pushed_requests.check(&caller).map_err(|_| ErrorCode::TooManyRequests)?;
     let caller = posted.authenticate(&app).await?;
     let Party::Client(client) = caller.party.clone() else { return Err(ErrorCode::UnauthorizedClient.into()) };
+    let room = match client.token_endpoint_auth_method {
+        AuthMethod::None => app.rate_limits.pushes_of_anybody.check(&address),
+        AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+            app.rate_limits.pushes_of_clients.check(&client.id.to_string())
+        }
+    };
+    room.map_err(|_| ErrorCode::TooManyRequests)?;
     let proof = posted.proof(&app)?;
     let form = match posted.form.get("request") {
         Some(_) if posted.form.get("request_uri").is_some() => posted.form.clone(),

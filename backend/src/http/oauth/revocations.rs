@@ -45,5 +45,5 @@ pub async fn list(
 /// RFC 9110 section 13.1.2: of several marks one is enough, and weak ones count.
 fn has_mark(headers: &HeaderMap, mark: &str) -> bool {
     let marks = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    marks.flat_map(|value| value.split(',')).any(|known| known.trim() == mark)
+    marks.flat_map(|value| value.split(',')).any(|known| [mark, "*"].contains(&known.trim()))
 }

@@ -188,10 +188,10 @@ fn signed_in(
     earlier: Option<&TokenHash>,
     now: i64,
 ) -> Result<(), Refusal> {
-    if let Some(earlier) = earlier {
-        sessions::end_in_browser(tx, earlier, now)?;
-    }
     sessions::begin_in_browser(tx, holder, session, now)?;
+    if let Some(earlier) = earlier {
+        sessions::replace_in_browser(tx, earlier, holder, session, now)?;
+    }
     Ok(interactions::sign_in(tx, &interaction.id, session.hash().as_str())?)
 }
 

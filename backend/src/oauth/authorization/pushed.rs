@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::redirect::{Asked, BrowserRequest};
 use super::{Server, check};
-use crate::db::schema::oauth_clients::OauthClient;
+use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
 use crate::db::schema::pushed_requests::{self, PushedRequest};
 use crate::db::{Error, Tx};
 use crate::oauth::authentication::client_may_act;
@@ -25,6 +25,8 @@ pub const LIFETIME: i64 = 60;
 pub const REMEMBERED: i64 = super::interaction::LIFETIME + 60;
 /// The longest request, in bytes.
 const LONGEST: usize = 16 * 1024;
+/// The same of a client that anybody can say to be.
+const LONGEST_OF_ANYBODY: usize = 6 * 1024;
 /// What authenticates the client, or carries the request, is no part of it.
 const NOT_KEPT: [&str; 4] = ["client_secret", "client_assertion", "client_assertion_type", "request"];
 
@@ -72,8 +74,8 @@ pub fn accept(form: Form, client: &OauthClient, jkt: Option<&str>, server: &Serv
     if form.get("request_uri").is_some() {
         return Err(invalid("A pushed request holds no `request_uri`. Send the parameters themselves."));
     }
-    let mut form = form.without(&NOT_KEPT).with("client_id", client.id.as_str());
     form.must_not_repeat()?;
+    let mut form = form.without(&NOT_KEPT).with("client_id", client.id.as_str());
     let uri = form.get("redirect_uri").ok_or_else(|| invalid("`redirect_uri` is missing."))?;
     if !redirect_uri::is_registered(client, uri) {
         return Err(invalid("`redirect_uri` is not registered for this client."));
@@ -84,9 +86,15 @@ pub fn accept(form: Form, client: &OauthClient, jkt: Option<&str>, server: &Serv
         }
         form = form.with("dpop_jkt", jkt);
     }
-    if form.encode().len() > LONGEST {
-        return Err(ErrorCode::RequestTooLarge.because("The request is over 16 KiB. Ask for less."));
+    let encoded = form.encode();
+    if encoded.len() > if client.token_endpoint_auth_method == AuthMethod::None { LONGEST_OF_ANYBODY } else { LONGEST }
+    {
+        return Err(
+            ErrorCode::RequestTooLarge.because("The request is over 16 KiB, or 6 of a public client. Ask for less.")
+        );
     }
+    // As it will be read again.
+    let form = Form::parse(encoded.as_bytes())?;
     // Any id will do: it says no more than that the request was pushed.
     let asked = Asked { form, pushed: Some(PushedId(String::new())) };
     let request = BrowserRequest::read(&asked, server)?;

@@ -47,6 +47,8 @@ pub struct Parameters {
     dpop_jkt: Option<String>,
     /// What the client has pushed (RFC 9126), in the place of everything but `client_id` and `agent_id`.
     request_uri: Option<String>,
+    /// What the client has signed is taken from the client, which pushes it, and from a browser.
+    request: Option<serde_json::Value>,
 }
 
 /// `resource` may repeat.
@@ -89,6 +91,9 @@ impl Parameters {
     /// Checks what can be checked without the database.
     pub fn read(self, pushed: Option<PushedId>, issuer: &str) -> Result<Request, OauthError> {
         let invalid = |description: &'static str| ErrorCode::InvalidRequest.because(description);
+        if self.request.is_some_and(|request| !request.is_null()) {
+            return Err(invalid("A signed request is pushed by its client. Send `request_uri` then."));
+        }
         if self.response_type.is_some_and(|response_type| response_type != "code") {
             return Err(ErrorCode::UnsupportedResponseType.into());
         }
@@ -140,6 +145,7 @@ impl Parameters {
             agent_id: None,
             dpop_jkt: get("dpop_jkt"),
             request_uri: None,
+            request: None,
         }
     }
 }

@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 
 use super::{redirect_uri, resources};
-use crate::crypto::jws::Algorithm;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::TextList;
 use crate::db::schema::oauth_clients::{ApplicationType, AuthMethod, GrantType, OauthClient};
-use crate::oauth::policy::Policy;
+use crate::oauth::policy::{Policy, fapi_problem};
 use crate::oauth::scope;
 use crate::outbound::Outbound;
 use crate::refusal::{Code, Refusal};
@@ -50,26 +49,17 @@ fn check_called(member: &str, address: Option<&str>, outbound: &Outbound) -> Res
     }
 }
 
-/// What the FAPI 2.0 Security Profile asks of a client that is held to it (sections 5.3.2.1, 5.3.2.2 and 5.4.1).
+/// What the FAPI 2.0 Security Profile asks of a client that is held to it.
 fn check_profile(client: &OauthClient, policy: Policy) -> Result<(), Refusal> {
     if !policy.is_fapi(client) {
         return Ok(());
     }
-    let is_allowed_redirect =
-        |uri: &String| !uri.starts_with("http:") || client.application_type == ApplicationType::Native;
-    let signed_with = [Some(client.id_token_signed_response_alg), client.userinfo_signed_response_alg];
-    let problem = if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
-        "`token_endpoint_auth_method` must be `private_key_jwt`"
+    let problem = if let Some(problem) = fapi_problem(client) {
+        problem
     } else if !client.dpop_bound_access_tokens {
         "`dpop_bound_access_tokens` must be true"
     } else if !client.require_pushed_authorization_requests {
         "`require_pushed_authorization_requests` must be true"
-    } else if signed_with.contains(&Some(SigningAlgorithm::Rs256)) {
-        "`RS256` is not allowed; take `EdDSA` or `ES256`"
-    } else if client.jwks.as_ref().is_some_and(|keys| !keys.is_good_without(Algorithm::Rs256)) {
-        "`jwks` has only keys for `RS256`, which is not allowed"
-    } else if !client.redirect_uris.items().iter().all(is_allowed_redirect) {
-        "`redirect_uris` must be https"
     } else {
         return Ok(());
     };

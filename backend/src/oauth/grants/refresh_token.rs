@@ -119,11 +119,12 @@ impl Grant for Refresh {
         if !agent_allows(standing, &draft.token) {
             return Ok(Some(ErrorCode::InvalidGrant));
         }
-        if self.policy.is_fapi_party(&draft.caller.party) {
-            let is_live = access_tokens::keep_refresh_token(tx, &token.id, self.policy.refresh_idle, now)?;
-            return Ok((!is_live).then_some(ErrorCode::InvalidGrant));
-        }
-        if access_tokens::use_refresh_token(tx, &token.id, now)? {
+        let is_live = if self.policy.is_fapi_party(&draft.caller.party) {
+            access_tokens::keep_refresh_token(tx, &token.id, self.policy.refresh_idle, now)?
+        } else {
+            access_tokens::use_refresh_token(tx, &token.id, now)?
+        };
+        if is_live {
             return Ok(None);
         }
         let used = access_tokens::find(tx, &token.id)?.filter(|row| row.refresh_used_at.is_some());

@@ -79,8 +79,16 @@ fn p03_it_is_posted_in_bounds() {
     }
     let answer = refused(client.push(&server, &parameters), 429, "temporarily_unavailable");
     assert!(answer.header("retry-after").is_some());
+    // One that anybody can say to be has less, by address.
+    let public = self::client(&server, &overseer, "none");
+    let own = request(&public).0;
+    public.push(&server, &own).expect(201);
+    refused(public.push(&server, &own), 429, "temporarily_unavailable");
     server.clock.advance(60);
     client.push(&server, &parameters).expect(201);
+    refused(public.push(&server, &with(own.clone(), "login_hint", &"x".repeat(7_000))), 413, "invalid_request");
+    server.clock.advance(60);
+    public.push(&server, &own).expect(201);
 }
 
 #[test]
@@ -253,6 +261,9 @@ fn a15_what_was_pushed_counts() {
     let answer = agent.authorize(&server, &beside).expect(200);
     assert_eq!((answer.text_of("state"), answer.text_of("scope")), ("a state".to_owned(), "openid name".to_owned()));
     client.redeem(&server, &(answer.text_of("code"), verifier)).expect(200);
+    // What is signed is no business of the agent's.
+    let signed = json!({ "client_id": client.id, "request": "x" });
+    refused(agent.authorize(&server, &signed), 400, "invalid_request");
     // Which agent is meant, only the call says.
     let (uri, _) = client.pushed(&server);
     let other = json!({ "client_id": client.id, "request_uri": uri, "agent_id": overseer.id });

@@ -140,6 +140,10 @@ fn a17_it_says_from_whom_for_whom_and_until_when() {
         ("iat", vec![json!(now + 61)]),
         ("request", vec![json!("x")]),
         ("request_uri", vec![json!("urn:x")]),
+        // It would be an assertion otherwise.
+        ("sub", vec![json!(signing.client.id)]),
+        // In the bounds of every form.
+        ("login_hint", vec![json!("a\u{0}b"), json!("\u{FFFD}")]),
     ] {
         for value in values {
             signing.is_refused(&spoiled(name, value));

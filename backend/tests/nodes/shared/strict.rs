@@ -1,9 +1,9 @@
 //! What the strict profile needs holds on every node: nonces, pushed requests, notices of logouts.
 
 use agentid::config::{DpopNonce, Network};
-use agentid::oauth::backchannel_logout::send_due;
 use serde_json::json;
 
+use crate::http::backchannel_logout::send;
 use crate::nodes::{two, two_with};
 use crate::support::{Agent, Client, Outside, Overseer, TestServer};
 
@@ -47,7 +47,7 @@ fn a_notice_of_a_logout_is_sent_by_one_node() {
     overseer.stop(&here, &agent).expect(200);
     std::thread::scope(|scope| {
         for node in [&here, &there] {
-            scope.spawn(|| node.block_on(send_due(&node.app.logout_sender())).unwrap());
+            scope.spawn(|| send(node));
         }
     });
     assert_eq!(outside.asked().len(), 5);

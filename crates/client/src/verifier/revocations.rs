@@ -115,7 +115,9 @@ impl Revocations {
         for _ in 0..MOST_PAGES {
             let (since, mark) = {
                 let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-                (known.since, known.mark.clone())
+                // Half of the time that it is believed: there must be time left for another try.
+                let is_young = known.read_at.is_some_and(|at| now - at < self.settings.trusted_for / 2);
+                (known.since, known.mark.clone().filter(|_| is_young))
             };
             let Some(page) = Page::fetch(since, mark.as_deref(), keys, skew, now)? else { return Ok(Read::Unchanged) };
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
