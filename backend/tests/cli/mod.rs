@@ -15,6 +15,7 @@ mod keys;
 mod overseer;
 mod rotation;
 mod sign_in;
+mod strict_start;
 mod token;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! `logout_notices`: which clients are still to be told that an agent is signed out, and `session_clients`, from which that
 //! follows when a browser signs out.
 
-use crate::db::{Error, Tx, params};
+use crate::db::{Error, Tx, Value, params};
 use crate::id::{AgentId, ClientId};
 
 super::row! {
@@ -20,10 +20,6 @@ super::row! {
     }
 }
 
-/// One that waits already is sent as if it were new.
-const REPLACE: &str = "ON CONFLICT (client_id, agent_id)
-    DO UPDATE SET attempts = 0, due_at = excluded.due_at, created_at = excluded.created_at";
-
 /// Remembers that a browser's session has led to this agent's sign-in at a client that is told of its end.
 pub fn note_session(tx: &mut Tx<'_>, session_id: &str, client_id: &ClientId, agent_id: &AgentId) -> Result<(), Error> {
     let sql =
@@ -40,37 +36,31 @@ pub fn move_session(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> 
 
 /// Every client that a browser's session has led to is to be told. Before the session is deleted.
 pub fn of_session(tx: &mut Tx<'_>, session_id: &str, now: i64) -> Result<(), Error> {
-    let sql = format!(
-        "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
-         SELECT s.client_id, s.agent_id, 0, $2, $2 FROM session_clients s
-         JOIN oauth_clients c ON c.id = s.client_id
-         WHERE s.session_id = $1 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
-    );
-    tx.execute(&sql, params![session_id, now])?;
-    Ok(())
+    store(tx, "session_clients", "s.session_id = $2", params![now, session_id])
 }
 
 /// Every client that the agent has ever allowed is to be told.
 pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<(), Error> {
-    let sql = format!(
-        "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
-         SELECT a.client_id, a.agent_id, 0, $2, $2 FROM consents a
-         JOIN oauth_clients c ON c.id = a.client_id
-         WHERE a.agent_id = $1 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
-    );
-    tx.execute(&sql, params![agent_id, now])?;
-    Ok(())
+    store(tx, "consents", "s.agent_id = $2", params![now, agent_id])
 }
 
 /// This client is to be told, if the agent has allowed it. Before the consent is deleted.
 pub fn of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<(), Error> {
+    store(tx, "consents", "s.agent_id = $2 AND s.client_id = $3", params![now, agent_id, client_id])
+}
+
+/// Stores a notice for each pair that a table has, if the client wants to be told; `$1` is the time. One that waits already is
+/// sent as if it were new.
+fn store(tx: &mut Tx<'_>, table: &str, condition: &str, values: &[Value<'_>]) -> Result<(), Error> {
     let sql = format!(
         "INSERT INTO logout_notices (client_id, agent_id, attempts, due_at, created_at)
-         SELECT a.client_id, a.agent_id, 0, $3, $3 FROM consents a
-         JOIN oauth_clients c ON c.id = a.client_id
-         WHERE a.agent_id = $1 AND a.client_id = $2 AND c.backchannel_logout_uri IS NOT NULL {REPLACE}"
+         SELECT s.client_id, s.agent_id, 0, $1, $1 FROM {table} s
+         JOIN oauth_clients c ON c.id = s.client_id
+         WHERE {condition} AND c.backchannel_logout_uri IS NOT NULL
+         ON CONFLICT (client_id, agent_id)
+         DO UPDATE SET attempts = 0, due_at = excluded.due_at, created_at = excluded.created_at"
     );
-    tx.execute(&sql, params![agent_id, client_id, now])?;
+    tx.execute(&sql, values)?;
     Ok(())
 }
 

@@ -158,12 +158,17 @@ fn fits(
     Ok((client, scope))
 }
 
-/// Whether the client may ask for this; the scope that it would get.
+/// Whether the client may ask for this in this way; the scope that it would get.
 fn check(request: &Request, client: &OauthClient, policy: Policy) -> Result<Scope, OauthError> {
     if request.pushed.is_none() && policy.wants_pushed_requests(client) {
         let sentence = "This client asks only for what it has pushed (RFC 9126). Push the request first.";
         return Err(ErrorCode::InvalidRequest.because(sentence));
     }
+    allowed_scope(request, client)
+}
+
+/// Whether the client may ask for this; the scope that it would get.
+fn allowed_scope(request: &Request, client: &OauthClient) -> Result<Scope, OauthError> {
     if !client.grant_types.contains(GrantType::AuthorizationCode.as_str()) {
         return Err(ErrorCode::UnauthorizedClient.because("The client is not registered for `authorization_code`."));
     }

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::redirect::{Asked, BrowserRequest};
-use super::{Server, check};
+use super::{Server, allowed_scope};
 use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
 use crate::db::schema::pushed_requests::{self, PushedRequest};
 use crate::db::{Error, Tx};
@@ -87,18 +87,16 @@ pub fn accept(form: Form, client: &OauthClient, jkt: Option<&str>, server: &Serv
         form = form.with("dpop_jkt", jkt);
     }
     let encoded = form.encode();
-    if encoded.len() > if client.token_endpoint_auth_method == AuthMethod::None { LONGEST_OF_ANYBODY } else { LONGEST }
-    {
-        return Err(
-            ErrorCode::RequestTooLarge.because("The request is over 16 KiB, or 6 of a public client. Ask for less.")
-        );
+    let is_anybody = client.token_endpoint_auth_method == AuthMethod::None;
+    if encoded.len() > if is_anybody { LONGEST_OF_ANYBODY } else { LONGEST } {
+        let sentence = "The request is over 16 KiB, or 6 of a public client. Ask for less.";
+        return Err(ErrorCode::RequestTooLarge.because(sentence));
     }
     // As it will be read again.
     let form = Form::parse(encoded.as_bytes())?;
-    // Any id will do: it says no more than that the request was pushed.
-    let asked = Asked { form, pushed: Some(PushedId(String::new())) };
+    let asked = Asked { form, pushed: None };
     let request = BrowserRequest::read(&asked, server)?;
-    check(&request.request, client, server.policy)?;
+    allowed_scope(&request.request, client)?;
     Ok(asked.form)
 }
 
