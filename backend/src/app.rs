@@ -130,7 +130,7 @@ impl App {
     /// What telling applications of a logout takes.
     pub fn logout_sender(&self) -> Sender {
         let (keys, clock) = (self.signing_keys.clone(), self.clock.clone());
-        Sender::new(self.issuer.clone(), self.db.clone(), keys, &self.outbound, clock, self.random)
+        Sender::new(self.issuer.clone(), self.db.clone(), keys, self.policy, &self.outbound, clock, self.random)
     }
 
     /// What the rules for clients need.

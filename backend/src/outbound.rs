@@ -26,7 +26,7 @@ const CALL: Duration = Duration::from_secs(5);
 /// How long a call may wait until there is room for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many calls run at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 /// How many of them are to addresses of one owner's clients: whoever names addresses that do not answer keeps few places busy.
 const OF_ONE_OWNER: usize = 4;
 /// The largest answer, in bytes.
@@ -69,12 +69,21 @@ pub struct Outbound {
     owners: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
 }
 
+/// Room for one call, as long as it goes on.
+pub struct Place {
+    _of_owner: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
 /// Why a call came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
     /// It must not be called.
     #[error("the address is not one that may be called")]
     NotAllowed,
+    /// Too many others are under way; it was not tried.
+    #[error("too many other calls are under way")]
+    NoRoom,
     /// Nobody has answered, in time, with something that can be read.
     #[error("{0}")]
     Failed(String),
@@ -127,7 +136,8 @@ impl Outbound {
     /// The JSON at an address that a client of `owner` has named.
     pub async fn get_json(&self, owner: &str, address: &str) -> Result<Value, OutboundError> {
         let (http, address) = (self.http.clone(), self.checked(address)?);
-        self.run(owner, move || {
+        let place = timeout(PATIENCE, self.place(owner)).await.map_err(|_| OutboundError::NoRoom)?;
+        run(place?, move || {
             let mut answer = http.get(address).header("accept", "application/json").call().map_err(failed)?;
             if answer.status() != 200 {
                 return Err(OutboundError::Failed(format!("it answered {}", answer.status())));
@@ -141,9 +151,9 @@ impl Outbound {
     }
 
     /// Posts a form; the status of the answer.
-    pub async fn post_form(&self, owner: &str, address: &str, form: String) -> Result<u16, OutboundError> {
+    pub async fn post_form(&self, place: Place, address: &str, form: String) -> Result<u16, OutboundError> {
         let (http, address) = (self.http.clone(), self.checked(address)?);
-        self.run(owner, move || {
+        run(place, move || {
             let answer = http.post(address).content_type("application/x-www-form-urlencoded").send(form);
             answer.map(|answer| answer.status().as_u16()).map_err(failed)
         })
@@ -154,32 +164,37 @@ impl Outbound {
         if self.may_be_named(address) { Ok(address.to_owned()) } else { Err(OutboundError::NotAllowed) }
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        owner: &str,
-        call: impl FnOnce() -> Result<T, OutboundError> + Send + 'static,
-    ) -> Result<T, OutboundError> {
-        let places = timeout(PATIENCE, self.places(owner)).await;
-        let places = places.map_err(|_| OutboundError::Failed("too many other calls are under way".to_owned()))??;
-        // Whoever waits for the answer may go away; the place is taken as long as the call goes on.
-        let called = tokio::task::spawn_blocking(move || {
-            let _places = places;
-            call()
-        });
-        called.await.map_err(failed)?
+    /// A place for a call to an address of this owner's, if there is one now.
+    pub fn try_place(&self, owner: &str) -> Option<Place> {
+        let of_owner = self.places_of(owner).try_acquire_owned().ok()?;
+        let of_all = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some(Place { _of_owner: of_owner, _of_all: of_all })
     }
 
-    /// A place among the owner's, and one among all.
-    async fn places(&self, owner: &str) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), OutboundError> {
-        let of_owner = {
-            let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-            owners.retain(|_, places| places.available_permits() < OF_ONE_OWNER || Arc::strong_count(places) > 1);
-            Arc::clone(owners.entry(owner.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_OWNER))))
-        };
-        let of_owner = of_owner.acquire_owned().await.map_err(failed)?;
+    async fn place(&self, owner: &str) -> Result<Place, OutboundError> {
+        let of_owner = self.places_of(owner).acquire_owned().await.map_err(failed)?;
         let of_all = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
-        Ok((of_owner, of_all))
+        Ok(Place { _of_owner: of_owner, _of_all: of_all })
     }
+
+    /// Those of one owner. An owner of whom none is taken or waited for is forgotten.
+    fn places_of(&self, owner: &str) -> Arc<Semaphore> {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.retain(|_, places| places.available_permits() < OF_ONE_OWNER || Arc::strong_count(places) > 1);
+        Arc::clone(owners.entry(owner.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE_OWNER))))
+    }
+}
+
+/// Whoever waits for the answer may go away; the place is taken as long as the call goes on.
+async fn run<T: Send + 'static>(
+    place: Place,
+    call: impl FnOnce() -> Result<T, OutboundError> + Send + 'static,
+) -> Result<T, OutboundError> {
+    let called = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        call()
+    });
+    called.await.map_err(failed)?
 }
 
 fn failed(error: impl std::fmt::Display) -> OutboundError {

@@ -83,24 +83,29 @@ pub fn end(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), Error> {
 
 /// Signs out: the session of this browser ends, and the applications that it led to are told.
 pub fn end_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
-    logout_notices::of_session(tx, token.as_str(), now)?;
-    sessions::delete_of_browser(tx, token.as_str())
+    end_by_id(tx, token.as_str(), now)
+}
+
+fn end_by_id(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(), Error> {
+    logout_notices::of_session(tx, id, now)?;
+    sessions::delete_of_browser(tx, id)
 }
 
 /// A new session takes an earlier one's place in its browser. Whoever signs in anew is not signed out by that; when it is
 /// somebody else, the earlier one is.
 pub fn replace_in_browser(
     tx: &mut Tx<'_>,
-    earlier: &TokenHash,
+    earlier: &str,
     new_holder: &Owner,
     new: &PlainToken,
     now: i64,
 ) -> Result<(), Error> {
-    let earlier_holder = find_in_browser(tx, earlier, now)?.as_ref().and_then(holder);
+    // Also one that has expired and is not purged yet.
+    let earlier_holder = sessions::find(tx, earlier, true, 0)?.as_ref().and_then(holder);
     if earlier_holder.as_ref() == Some(new_holder) {
-        logout_notices::move_session(tx, earlier.as_str(), new.hash().as_str())?;
+        logout_notices::move_session(tx, earlier, new.hash().as_str())?;
     }
-    end_in_browser(tx, earlier, now)
+    end_by_id(tx, earlier, now)
 }
 
 /// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling

@@ -5,23 +5,22 @@
 //! A notice is stored in the transaction that signs the agent out, and sent by whichever node takes it. It names the agent and
 //! no session (section 2.4): whatever the application holds of the agent is over.
 
-use std::sync::Arc;
-
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::crypto::base64url;
 use crate::db::schema::logout_notices::{self, LogoutNotice};
 use crate::db::schema::oauth_clients::{self, OauthClient};
-use crate::db::{Db, Error, Tx};
+use crate::db::{Db, Error};
+use crate::oauth::policy::{Policy, fapi_problem};
 use crate::oauth::signing_keys::SigningKeys;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, Place};
 use crate::random::Random;
 
-/// How many notices are under way at most: those that are not answered keep no others waiting for long.
-const AT_ONCE: usize = 64;
+/// How many notices are looked at in a turn, and how many of them of one owner's clients: whoever does not answer keeps nobody
+/// else waiting.
+const IN_A_TURN: (i64, i64) = (64, 4);
 /// How long a logout token is good, in seconds (section 2.4 recommends no more than two minutes).
 const LIFETIME: i64 = 120;
 /// When a notice that was not taken is sent again, in seconds after each try; then the application has missed it.
@@ -38,36 +37,50 @@ pub struct Sender {
     db: Db,
     /// The keys, one of which signs.
     keys: SigningKeys,
+    /// Who is held to what.
+    policy: Policy,
     /// How the applications are reached.
     outbound: Outbound,
     /// For the times.
     clock: Clock,
     /// For identifiers.
     random: Random,
-    /// Free places for notices.
-    places: Arc<Semaphore>,
 }
 
 impl Sender {
-    /// With places of its own.
-    pub fn new(issuer: String, db: Db, keys: SigningKeys, outbound: &Outbound, clock: Clock, random: Random) -> Self {
-        let places = Arc::new(Semaphore::new(AT_ONCE));
-        Self { issuer, db, keys, outbound: outbound.apart(), clock, random, places }
+    /// What it calls has room of its own.
+    pub fn new(
+        issuer: String,
+        db: Db,
+        keys: SigningKeys,
+        policy: Policy,
+        outbound: &Outbound,
+        clock: Clock,
+        random: Random,
+    ) -> Self {
+        Self { issuer, db, keys, policy, outbound: outbound.apart(), clock, random }
     }
 }
 
 /// Begins to send what is due, as far as there is room; what was begun.
 pub async fn send_due(by: &Sender) -> Result<Vec<JoinHandle<()>>, Error> {
     let now = by.clock.now();
-    let room = i64::try_from(by.places.available_permits()).unwrap_or(0);
-    let due = by.db.read(move |tx| logout_notices::due(tx, now, room)).await?;
+    let (most, of_one_owner) = IN_A_TURN;
+    let due = by.db.read(move |tx| -> Result<Vec<(LogoutNotice, OauthClient)>, Error> {
+        let mut due = Vec::new();
+        for notice in logout_notices::due(tx, now, most, of_one_owner)? {
+            // The foreign key keeps a notice from outliving its client.
+            due.extend(oauth_clients::find(tx, &notice.client_id)?.map(|client| (notice, client)));
+        }
+        Ok(due)
+    });
     let mut sending = Vec::new();
-    for notice in due {
-        let Ok(place) = Arc::clone(&by.places).try_acquire_owned() else { break };
+    for (notice, client) in due.await? {
+        // Without room it stays due.
+        let Some(place) = by.outbound.try_place(&client.owner_id) else { continue };
         let by = by.clone();
         sending.push(tokio::spawn(async move {
-            let _place = place;
-            if let Err(error) = send(by, notice).await {
+            if let Err(error) = send(&by, notice, &client, place).await {
                 tracing::warn!(%error, "a logout can not be told now");
             }
         }));
@@ -75,21 +88,16 @@ pub async fn send_due(by: &Sender) -> Result<Vec<JoinHandle<()>>, Error> {
     Ok(sending)
 }
 
-async fn send(by: Sender, notice: LogoutNotice) -> Result<(), Error> {
+async fn send(by: &Sender, notice: LogoutNotice, client: &OauthClient, place: Place) -> Result<(), Error> {
     let now = by.clock.now();
     let again = usize::try_from(notice.attempts).ok().and_then(|attempts| AGAIN.get(attempts));
     let next = now + again.unwrap_or(&LIFETIME);
     let taken = notice.clone();
-    let take = move |tx: &mut Tx<'_>| -> Result<Option<OauthClient>, Error> {
-        if !logout_notices::take(tx, &taken, next)? {
-            return Ok(None);
-        }
-        oauth_clients::find(tx, &taken.client_id)
-    };
-    let Some(client) = by.db.write(take).await? else { return Ok(()) };
-    let told = tell(&by, &client, &notice).await;
+    if !by.db.write(move |tx| logout_notices::take(tx, &taken, next)).await? {
+        return Ok(());
+    }
     let client_id = notice.client_id.as_str();
-    match told {
+    match tell(by, client, &notice, place).await {
         Ok(()) => {}
         Err(problem) if again.is_some() => {
             tracing::warn!(client_id, problem, "an application was not told of a logout; it is told again");
@@ -101,9 +109,13 @@ async fn send(by: Sender, notice: LogoutNotice) -> Result<(), Error> {
 }
 
 /// Section 2.8: 200 says that the agent is signed out there; 204 is sent for it, too.
-async fn tell(by: &Sender, client: &OauthClient, notice: &LogoutNotice) -> Result<(), String> {
+async fn tell(by: &Sender, client: &OauthClient, notice: &LogoutNotice, place: Place) -> Result<(), String> {
     // It does not want to be told any more.
     let Some(address) = &client.backchannel_logout_uri else { return Ok(()) };
+    // It gets nothing that the profile does not allow.
+    if by.policy.is_fapi(client) && fapi_problem(client).is_some() {
+        return Ok(());
+    }
     let now = by.clock.now();
     let signer = by.keys.signer(client.id_token_signed_response_alg, now);
     let signer = signer.ok_or("there is no key to sign with yet")?;
@@ -113,7 +125,7 @@ async fn tell(by: &Sender, client: &OauthClient, notice: &LogoutNotice) -> Resul
     });
     let token = signer.sign("logout+jwt", &claims);
     let form = form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
-    match by.outbound.post_form(&client.owner_id, address, form).await {
+    match by.outbound.post_form(place, address, form).await {
         Ok(200 | 204) => Ok(()),
         Ok(status) => Err(format!("it answered {status}")),
         Err(error) => Err(error.to_string()),

@@ -57,6 +57,10 @@ pub fn read(form: &Form) -> Result<UnverifiedAssertion, OauthError> {
         return Err(ErrorCode::InvalidClient.into());
     }
     let unverified = jws.unverified_claims();
+    // What is said in a request object (RFC 9101), which stands in addresses, is no assertion.
+    if ["response_type", "redirect_uri", "code_challenge"].into_iter().any(|name| unverified.contains_key(name)) {
+        return Err(ErrorCode::InvalidClient.into());
+    }
     let subject = claims::text(unverified, "sub").ok_or(ErrorCode::InvalidClient)?;
     let is_consistent = claims::text(unverified, "iss") == Some(subject)
         && form.get("client_id").is_none_or(|client_id| client_id == subject);

@@ -3,20 +3,24 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::crypto::key_set::KeySet;
 use crate::db::schema::oauth_clients::AuthMethod;
 use crate::oauth::authentication::Party;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, OutboundError};
 
 /// How long keys that were fetched are good, in seconds.
 const FRESH: i64 = 300;
 /// How long they are used when they can not be fetched again, in seconds: a client is not locked out because its site is down
 /// for an hour, and a key that was withdrawn is not good for longer.
 const STALE: i64 = 3600;
+/// How long a caller waits for newer keys while those that are known may still be used.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long until they are fetched again because of a key that is not among them, or because it failed, in seconds: anybody
 /// can name a client, and a key.
 const PAUSE: i64 = 30;
@@ -35,7 +39,7 @@ pub struct ClientKeys {
 struct Published {
     known: Mutex<Known>,
     /// Held while it is fetched, so that those who want the same wait for one fetch.
-    fetching: tokio::sync::Mutex<()>,
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Clone, Default)]
@@ -68,21 +72,21 @@ impl ClientKeys {
     }
 
     async fn published_at(&self, address: &str, owner: &str, kid: Option<&str>, clock: &Clock) -> Option<KeySet> {
-        let published = match self.published.get_or_insert_with(address, || Ok::<_, Infallible>(Arc::default())) {
+        // Of each owner apart: who names somebody else's address must not decide when it is fetched.
+        let name = format!("{owner} {address}");
+        let published = match self.published.get_or_insert_with(&name, || Ok::<_, Infallible>(Arc::default())) {
             Ok(published) => published,
             Err(never) => match never {},
         };
         let now = clock.now();
         let known = published.known();
         if known.is_due(kid, now) {
-            // A task of its own: whoever asks may go away, and what was fetched is for those who come.
-            let (outbound, own) = (self.outbound.clone(), Arc::clone(&published));
-            let (address, owner, wanted) = (address.to_owned(), owner.to_owned(), kid.map(str::to_owned));
-            let fetch = async move { own.fetch(&outbound, &address, &owner, wanted.as_deref(), now).await };
-            let fetch = tokio::spawn(fetch);
-            // While those that are known may still be used, nobody waits for others.
-            if !known.is_good(kid, now) {
-                fetch.await.ok()?;
+            let fetch = published.fetch(&self.outbound, address, owner, kid, now);
+            if known.is_good(kid, now) {
+                // Out of patience is no failure: it goes on, and what is known may be used.
+                let _ = timeout(PATIENCE, fetch).await;
+            } else {
+                fetch.await;
             }
         }
         published.known().keys_at(now)
@@ -90,14 +94,29 @@ impl ClientKeys {
 }
 
 impl Published {
-    async fn fetch(&self, outbound: &Outbound, address: &str, owner: &str, kid: Option<&str>, now: i64) {
-        let _alone = self.fetching.lock().await;
+    async fn fetch(self: &Arc<Self>, outbound: &Outbound, address: &str, owner: &str, kid: Option<&str>, now: i64) {
+        let alone = Arc::clone(&self.fetching).lock_owned().await;
         if !self.known().is_due(kid, now) {
             return;
         }
+        let (outbound, own) = (outbound.clone(), Arc::clone(self));
+        let (address, owner) = (address.to_owned(), owner.to_owned());
+        // A task of its own: whoever asks may go away, and what was fetched is for those who come.
+        let fetch = tokio::spawn(async move {
+            let _alone = alone;
+            own.fetch_now(&outbound, &address, &owner, now).await;
+        });
+        if let Err(error) = fetch.await {
+            tracing::error!(%error, "fetching a client's keys failed");
+        }
+    }
+
+    async fn fetch_now(&self, outbound: &Outbound, address: &str, owner: &str, now: i64) {
         let fetched = match outbound.get_json(owner, address).await {
             Ok(document) => KeySet::published(&document).ok_or("it has no key that can be used".to_owned()),
-            Err(error) => Err(error.to_string()),
+            // It was not tried.
+            Err(OutboundError::NoRoom) => return,
+            Err(error @ (OutboundError::NotAllowed | OutboundError::Failed(_))) => Err(error.to_string()),
         };
         self.change(|known| known.tried_at = Some(now));
         match fetched {
@@ -118,8 +137,8 @@ impl Published {
 impl Known {
     /// Whether they are to be fetched, by whoever wants the one of this name.
     fn is_due(&self, kid: Option<&str>, now: i64) -> bool {
-        let is_wanted = now - self.at >= FRESH || !self.is_good(kid, now);
-        is_wanted && self.tried_at.is_none_or(|tried_at| now - tried_at >= PAUSE)
+        let is_wanted = age(self.at, now) >= FRESH || !self.is_good(kid, now);
+        is_wanted && self.tried_at.is_none_or(|tried_at| age(tried_at, now) >= PAUSE)
     }
 
     /// Whether the one of this name is among those that may be used.
@@ -128,6 +147,11 @@ impl Known {
     }
 
     fn keys_at(&self, now: i64) -> Option<KeySet> {
-        self.keys.clone().filter(|_| now - self.at < STALE)
+        self.keys.clone().filter(|_| age(self.at, now) < STALE)
     }
+}
+
+/// A clock that was set back makes nothing younger.
+fn age(at: i64, now: i64) -> i64 {
+    (now - at).abs()
 }

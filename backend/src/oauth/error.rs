@@ -27,7 +27,7 @@ error_codes! {
     InvalidClient 401 "invalid_client" "The client is unknown, or its authentication does not hold." "Use the method that it is registered with. For `private_key_jwt`, sign a new assertion with the current key: `iss` and `sub` the id, `aud` the issuer alone, `exp` at most five minutes ahead, a new `jti`.";
     AccessDenied 403 "access_denied" "The agent may not authorize this client now." "Its overseer can see why in the agent's history.";
     RequestTooLarge 413 "invalid_request" "The body is larger than 64 KiB." "Send less.";
-    TooManyRequests 429 "temporarily_unavailable" "Too many of these requests came from your address." "Wait as long as Retry-After says.";
+    TooManyRequests 429 "temporarily_unavailable" "Too many of these requests came." "Wait as long as Retry-After says.";
     ServerError 500 "server_error" "The server failed; this is its fault." "Try again, and tell the operator if it stays.";
     TemporarilyUnavailable 503 "temporarily_unavailable" "The server is busy, or its database can not be written." "Try again after the time in Retry-After.";
     }

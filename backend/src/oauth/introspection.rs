@@ -8,6 +8,7 @@ use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
 use crate::db::{Error, Tx};
 use crate::oauth::access_token::PresentedToken;
 use crate::oauth::authentication::Party;
+use crate::oauth::policy::Policy;
 use crate::oauth::signing_keys::SigningKeys;
 use crate::secret::RefreshToken;
 
@@ -51,11 +52,21 @@ pub fn may_ask(caller: &Party) -> bool {
 
 /// What the answer says of a token, if it is live and the caller may know: it is told to its client, and of
 /// an access token to a client for one of its audiences (section 4).
-pub fn look_up(tx: &mut Tx<'_>, asked: &Asked, caller: &Party, now: i64) -> Result<Option<Value>, Error> {
+pub fn look_up(
+    tx: &mut Tx<'_>,
+    asked: &Asked,
+    caller: &Party,
+    policy: Policy,
+    now: i64,
+) -> Result<Option<Value>, Error> {
     let Some(row) = asked.find(tx)?.filter(|row| !row.revoked) else { return Ok(None) };
     if let Some(agent_id) = &row.agent_id
         && !agents::is_free(tx, agent_id)?
     {
+        return Ok(None);
+    }
+    // A server of the profile takes no token that is not bound, also of before it was one.
+    if row.jkt.is_none() && policy.is_fapi_server() {
         return Ok(None);
     }
     let is_its_client = row.client_id == caller.id();

@@ -90,6 +90,10 @@ pub fn look_up(
         return Ok(Err(Refused::InvalidToken));
     };
     let signed_with = agent.signed_with;
+    // A client of before the server was one of the profile.
+    if signed_with.is_some_and(|algorithm| !policy.allows_algorithm(algorithm.as_str())) {
+        return Ok(Err(Refused::InvalidToken));
+    }
     let claims = claims(tx, agent_id, agent, allows, tier)?;
     Ok(Ok(Info { claims, client_id: row.client_id, signed_with }))
 }

@@ -4,7 +4,8 @@ use agentid::config::Network;
 use agentid::oauth::backchannel_logout::send_due;
 use serde_json::{Value, json};
 
-use crate::support::browser::{Browser, code, request, with};
+use crate::support::browser::{Browser, between, code, request, with};
+use crate::support::overseer::PASSWORD;
 use crate::support::{Agent, Client, Outside, Overseer, TestServer};
 
 /// A server that may call this machine, an overseen agent, and an application that wants to be told.
@@ -143,6 +144,23 @@ fn whoever_signs_in_anew_is_not_signed_out() {
     }
     assert_eq!(scene.send(), 0);
     assert_eq!(scene.server.count("session_clients", "TRUE"), 1);
+    // Nor is who comes back when the session is over and not purged yet.
+    scene.server.clock.advance(12 * 3600);
+    let page = browser.authorize(&request(&scene.client).0).expect(200);
+    code(&scene.server, &browser.log_in(&page, &scene.overseer));
+    assert_eq!(scene.send(), 0);
+    // A form that is posted twice signs in twice: the first of the two sessions is in no browser.
+    let page = browser.authorize(&with(request(&scene.client).0, "prompt", "login")).expect(200);
+    let before = browser.cookies.borrow().clone();
+    let token = between(&page.text, "name=\"form_token\" value=\"", "\"");
+    let path = between(&page.text, "<form method=\"post\" action=\"", "\"");
+    let form =
+        [("form_token", &*token), ("action", "login"), ("email", &*scene.overseer.email), ("password", PASSWORD)];
+    browser.post(&path, &form).expect(303);
+    *browser.cookies.borrow_mut() = before;
+    code(&scene.server, &browser.follow(browser.post(&path, &form).expect(303)));
+    assert_eq!(scene.send(), 0);
+    assert_eq!(scene.server.count("session_clients", "TRUE"), 1);
     // Somebody else who signs in in the same browser signs the first one out.
     let other = Overseer::register(&scene.server);
     let page = browser.authorize(&with(request(&scene.client).0, "prompt", "login")).expect(200);
@@ -179,7 +197,7 @@ fn who_does_not_answer_is_told_again() {
     // Who never answers is given up.
     scene.outside.answers(400, "");
     // The overseer's session is over, too.
-    let login = json!({ "email": scene.overseer.email, "password": crate::support::overseer::PASSWORD });
+    let login = json!({ "email": scene.overseer.email, "password": PASSWORD });
     let session = scene.server.post("/v1/overseers/login").json(&login).send().expect(200).text_of("session_id");
     let overseer = Overseer { session, id: scene.overseer.id.clone(), email: String::new() };
     overseer.resume(&scene.server, &scene.agent).expect(200);
@@ -191,6 +209,25 @@ fn who_does_not_answer_is_told_again() {
     }
     assert_eq!(tries, 9);
     assert_eq!(scene.server.count("logout_notices", "TRUE"), 0);
+}
+
+#[test]
+fn whoever_does_not_answer_keeps_others_waiting_no_longer() {
+    let scene = Scene::start();
+    let (other, silent) = (Overseer::register(&scene.server), Outside::start());
+    silent.answers(500, "");
+    let more = json!({ "backchannel_logout_uri": format!("{}/logout", silent.url) });
+    for _ in 0..70 {
+        let client = Client::register(&scene.server, &other, more.clone());
+        drop(scene.agent.code_for(&scene.server, &client, &json!({})));
+    }
+    drop(scene.agent.code_for(&scene.server, &scene.client, &json!({})));
+    scene.overseer.stop(&scene.server, &scene.agent).expect(200);
+    // A few of that owner's, and the one of the other owner.
+    assert_eq!(scene.send(), 4 + 1);
+    assert_eq!((silent.asked().len(), scene.told().len()), (4, 1));
+    assert_eq!(scene.send(), 4);
+    assert_eq!(scene.server.count("logout_notices", "attempts = 0"), 70 - 8);
 }
 
 #[test]

@@ -64,9 +64,17 @@ fn store(tx: &mut Tx<'_>, table: &str, condition: &str, values: &[Value<'_>]) ->
     Ok(())
 }
 
-/// Up to `limit` notices that are due, the oldest first.
-pub fn due(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<Vec<LogoutNotice>, Error> {
-    LogoutNotice::all(tx, "WHERE due_at <= $1 ORDER BY due_at, client_id, agent_id LIMIT $2", params![now, limit])
+/// Up to `most` notices that are due, the oldest first, and of the clients of one owner `of_one_owner`.
+pub fn due(tx: &mut Tx<'_>, now: i64, most: i64, of_one_owner: i64) -> Result<Vec<LogoutNotice>, Error> {
+    let clause = "WHERE (client_id, agent_id) IN
+                      (SELECT client_id, agent_id FROM
+                          (SELECT n.client_id, n.agent_id,
+                                  ROW_NUMBER() OVER (PARTITION BY c.owner_id ORDER BY n.due_at) AS place
+                           FROM logout_notices n JOIN oauth_clients c ON c.id = n.client_id
+                           WHERE n.due_at <= $1) ranked
+                       WHERE place <= $3)
+                  ORDER BY due_at, client_id, agent_id LIMIT $2";
+    LogoutNotice::all(tx, clause, params![now, most, of_one_owner])
 }
 
 /// Takes a notice on, to be tried again at `next`. False when it has changed meanwhile: of several nodes one gets true.

@@ -31,7 +31,8 @@ pub async fn resolve(app: &App, form: Form) -> Result<Result<Asked, Answer>, Pag
             Err(error) => error,
         },
     };
-    let recipient = app.db.read(move |tx| Recipient::find(tx, &form)).await?;
+    let policy = app.policy;
+    let recipient = app.db.read(move |tx| Recipient::find(tx, &form, policy)).await?;
     match recipient {
         Ok(recipient) => Ok(Err(recipient.refused(&error, &app.issuer))),
         Err(_) => Err(error.into()),

@@ -189,8 +189,11 @@ fn signed_in(
     now: i64,
 ) -> Result<(), Refusal> {
     sessions::begin_in_browser(tx, holder, session, now)?;
-    if let Some(earlier) = earlier {
-        sessions::replace_in_browser(tx, earlier, holder, session, now)?;
+    // A form that is posted twice signs in twice: the first session is in no browser then.
+    let posted_before = interactions::find(tx, &interaction.id, now)?.and_then(|interaction| interaction.session_id);
+    let earlier = earlier.map(|earlier| earlier.as_str().to_owned());
+    for id in earlier.into_iter().chain(posted_before) {
+        sessions::replace_in_browser(tx, &id, holder, session, now)?;
     }
     Ok(interactions::sign_in(tx, &interaction.id, session.hash().as_str())?)
 }

@@ -17,6 +17,7 @@ use crate::oauth::clients::redirect_uri;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 use crate::oauth::id_token::{self, Hint};
+use crate::oauth::policy::{Policy, fapi_problem};
 use crate::secret::PlainToken;
 
 /// Nobody can be answered: why, for the person in front of the browser.
@@ -107,7 +108,7 @@ pub struct Prompt {
 
 impl Recipient {
     /// Reads to whom the answer goes.
-    pub fn find(tx: &mut Tx<'_>, form: &Form) -> Result<Result<Self, NoRecipient>, Error> {
+    pub fn find(tx: &mut Tx<'_>, form: &Form, policy: Policy) -> Result<Result<Self, NoRecipient>, Error> {
         let nobody = |sentence: &'static str| Ok(Err(NoRecipient(sentence.into())));
         // RFC 6749 section 3.1: of two, it is not clear which one counts.
         if form.repeats("client_id") || form.repeats("redirect_uri") {
@@ -127,6 +128,11 @@ impl Recipient {
         }
         if !client_may_act(tx, &client)? {
             return nobody("This application is switched off.");
+        }
+        if policy.is_fapi(&client) && fapi_problem(&client).is_some() {
+            return nobody(
+                "This application can not be held to the profile fapi2. Its owner can change its registration.",
+            );
         }
         Ok(Ok(Self {
             redirect_uri: uri.to_owned(),

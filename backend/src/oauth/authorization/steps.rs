@@ -72,7 +72,7 @@ pub struct Chosen {
 
 /// Reads a request, and says what comes next.
 pub fn look(tx: &mut Tx<'_>, asked: &Asked, visit: &Visit, server: &Server) -> Result<Arrival, Error> {
-    let recipient = match Recipient::find(tx, &asked.form)? {
+    let recipient = match Recipient::find(tx, &asked.form, server.policy)? {
         Ok(recipient) => recipient,
         Err(nobody) => return Ok(Arrival::Nowhere(nobody)),
     };

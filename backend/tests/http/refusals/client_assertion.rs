@@ -90,6 +90,18 @@ fn c04_c05_the_algorithm_is_ed25519_by_either_name() {
     }
 }
 
+/// What a client has signed to ask for something stands in addresses, so whoever reads them must not be the client by it.
+#[test]
+fn c06_a_request_object_is_no_assertion() {
+    let (server, _, overseer) = start();
+    let client = client(&server, &overseer, "private_key_jwt");
+    let signer = Signer { server: &server, client: &client };
+    for name in ["response_type", "redirect_uri", "code_challenge"] {
+        signer.refused(|| signer.signed(&alg("EdDSA"), &[(name, json!("code"))]));
+    }
+    signer.granted(|| signer.signed(&alg("EdDSA"), &[("another", json!("code"))]));
+}
+
 #[test]
 fn c06_another_key_s_signature_or_a_key_that_comes_along_proves_nothing() {
     let (server, agent, overseer) = start();

@@ -174,6 +174,44 @@ fn c06_keys_that_a_client_publishes_are_fetched_and_kept() {
 }
 
 #[test]
+fn c06_a_key_that_was_withdrawn_ends_within_minutes() {
+    let (server, outside) = (inside(), Outside::start());
+    let overseer = Overseer::register(&server);
+    let (old, new) = (ClientKey::generate("ES256"), ClientKey::generate("ES256"));
+    let client = registered(&server, &overseer, json!({ "jwks_uri": format!("{}/k", outside.url) }));
+    outside.answers(200, &old.jwks().to_string());
+    granted(token(&server, &client, &old, &json!({})));
+    outside.answers(200, &new.jwks().to_string());
+    server.clock.advance(299);
+    granted(token(&server, &client, &old, &json!({})));
+    // The first one that comes after five minutes is held to what is published now.
+    server.clock.advance(1);
+    refused(token(&server, &client, &old, &json!({})), 401, "invalid_client");
+    granted(token(&server, &client, &new, &json!({})));
+    assert_eq!(outside.asked().len(), 2);
+    // Nor does a clock that was set back keep it.
+    outside.answers(200, &old.jwks().to_string());
+    server.clock.advance(-7200);
+    granted(token(&server, &client, &old, &json!({})));
+}
+
+/// Whoever names somebody else's address, and fails to have it fetched, keeps nobody else from it.
+#[test]
+fn c06_what_one_owner_asks_for_is_no_others() {
+    let (server, outside) = (inside(), Outside::start());
+    let (overseer, stranger) = (Overseer::register(&server), Overseer::register(&server));
+    let key = ClientKey::generate("ES256");
+    let address = json!({ "jwks_uri": format!("{}/k", outside.url) });
+    let theirs = registered(&server, &stranger, address.clone());
+    let client = registered(&server, &overseer, address);
+    outside.answers(500, "");
+    refused(token(&server, &theirs, &key, &json!({})), 401, "invalid_client");
+    outside.answers(200, &key.jwks().to_string());
+    granted(token(&server, &client, &key, &json!({})));
+    refused(token(&server, &theirs, &key, &json!({})), 401, "invalid_client");
+}
+
+#[test]
 fn c06_those_who_want_them_at_once_wait_for_one_fetch() {
     let (server, outside) = (inside(), Outside::start());
     let overseer = Overseer::register(&server);
