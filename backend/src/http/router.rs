@@ -5,6 +5,7 @@ use aide::axum::routing::{delete_with, get_with, patch_with, post_with, put_with
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -13,6 +14,7 @@ use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::{agents, claims, clients, consents, overseers, service};
+use super::extract::LARGEST_BODY;
 use super::pages::base;
 use super::{access_log, error, host, issuer_path, oauth, openapi, pages};
 use crate::app::App;
@@ -231,6 +233,10 @@ pub fn service(app: App) -> Router {
 
 /// What holds for every answer, in one layer: each layer of a router costs every request a boxed service.
 async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+    let request = match read_ahead(&app, request).await {
+        Ok(request) => request,
+        Err(refusal) => return refusal.into_response(),
+    };
     let answer = access_log::write(request, async |request| host::refuse_foreign(&app, request, next).await);
     let mut answer = answer.await;
     for (name, value) in error::COMMON_HEADERS {
@@ -238,6 +244,20 @@ async fn edge(State(app): State<App>, request: Request, next: Next) -> Response 
     }
     put_nonce(&app, answer.headers_mut());
     answer
+}
+
+/// A request whose proof may need a nonce is read to its end before anything is said: whoever is told the nonce sends it once
+/// more at once, on the same connection, which ends when a body is left unread on it.
+async fn read_ahead(app: &App, request: Request) -> Result<Request, Refusal> {
+    let headers = request.headers();
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let is_short = length.is_some_and(|length| length > 0 && length <= LARGEST_BODY);
+    if !app.dpop_nonces.are_required() || !headers.contains_key("dpop") || !is_short {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| Code::MalformedRequest)?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// RFC 9449 section 8.2: whoever calls has the next nonce before its own runs out. What others may keep has none, for it would

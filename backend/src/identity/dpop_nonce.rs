@@ -24,6 +24,11 @@ impl Nonces {
         Self { secrets, is_required }
     }
 
+    /// Whether proofs need one.
+    pub fn are_required(&self) -> bool {
+        self.is_required
+    }
+
     /// The one to use now; every answer carries it, so that a client has the next one before its own runs out. `None` when
     /// none is needed.
     pub fn current(&self, now: i64) -> Option<String> {

@@ -1,5 +1,9 @@
 //! D11 and D15: proofs that have to carry a nonce of the server's (RFC 9449 sections 8 and 9).
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use agentid::config::DpopNonce;
 use agentid::crypto::base64url;
 use agentid::crypto::ed25519::SigningKey;
@@ -138,6 +142,39 @@ fn d11_an_agents_own_proof_needs_one_too() {
         assert!(challenge.starts_with("DPoP error=\"use_dpop_nonce\""), "{challenge}");
         answer
     });
+}
+
+/// Whoever is told the nonce sends the request again at once, on the same connection, which ends when a body is left unread on
+/// it. So nothing is said before the request is read to its end.
+#[test]
+fn d11_the_connection_goes_on() {
+    let server = strict();
+    let agent = Agent::register(&server);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut send = |nonce: Value| {
+        let claims = with(&agent.proof_claims(&server, "PATCH", "/v1/agents/me"), "nonce", nonce);
+        let (body, proof) = (r#"{"name":"another"}"#, agent.proof_of(&claims));
+        let head = format!(
+            "PATCH /v1/agents/me HTTP/1.1\r\nhost: {}\r\ndpop: {proof}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        );
+        // The body comes later than the head, as it may.
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = [0; 4096];
+        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        stream.read(&mut answer).unwrap_err();
+        stream.set_read_timeout(None).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let length = stream.read(&mut answer).unwrap();
+        String::from_utf8(answer[..length].to_vec()).unwrap()
+    };
+    let refused = send(Value::Null);
+    assert!(refused.starts_with("HTTP/1.1 401") && refused.contains("use_dpop_nonce"), "{refused}");
+    let nonce = refused.lines().find_map(|line| line.strip_prefix("dpop-nonce: ")).unwrap();
+    let accepted = send(json!(nonce));
+    assert!(accepted.starts_with("HTTP/1.1 200"), "{accepted}");
 }
 
 #[test]
