@@ -143,18 +143,8 @@ fn get(
 }
 
 fn request(known: &mut KnownClient, form: &[(&str, &str)], wish: &Wish, target: &Target) -> anyhow::Result<Value> {
-    let server = known.server(target)?;
     let mut form = form.to_vec();
     form.extend(wish.scope.as_deref().map(|scope| ("scope", scope)));
     form.extend(wish.resources.iter().map(|resource| ("resource", resource.as_str())));
-    let key = if wish.dpop { Some(known.dpop_key()?) } else { None };
-    if key.is_some() {
-        // The key is on disk before anything is bound to it.
-        known.save(target)?;
-    }
-    let mut call = known.call(&server, "/v1/oauth/token", &form)?;
-    if let Some(key) = &key {
-        call = call.proof(key);
-    }
-    Ok(call.send()?.accept()?)
+    known.ask(target, "/v1/oauth/token", &form, wish.dpop)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use agentid_client::Key;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::owner::OwnerType;
 use super::whose::{Given, Whose};
@@ -163,6 +164,21 @@ impl KnownClient {
                 Ok(call.form(&form))
             }
         }
+    }
+
+    /// What the server answers to such a form; `bound` adds a proof of the key that the tokens are bound to.
+    pub fn ask(&mut self, target: &Target, path: &str, form: &[(&str, &str)], bound: bool) -> anyhow::Result<Value> {
+        let server = self.server(target)?;
+        let key = bound.then(|| self.dpop_key()).transpose()?;
+        if key.is_some() {
+            // The key is on disk before anything is bound to it.
+            self.save(target)?;
+        }
+        let mut call = self.call(&server, path, form)?;
+        if let Some(key) = &key {
+            call = call.proof(key);
+        }
+        Ok(call.send()?.accept()?)
     }
 
     /// The secret that is kept; that of the environment when none is, or when the command names the client: it may be

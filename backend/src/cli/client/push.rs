@@ -44,7 +44,6 @@ impl Push {
     /// Does it.
     pub fn run(self, target: &Target, output: Output) -> anyhow::Result<()> {
         let mut known = KnownClient::open(target, &self.whose)?;
-        let server = known.server(target)?;
         let mut form = vec![
             ("response_type", "code"),
             ("redirect_uri", &self.redirect_uri),
@@ -54,16 +53,7 @@ impl Push {
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         form.extend(self.state.as_deref().map(|state| ("state", state)));
         form.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
-        let key = if self.dpop { Some(known.dpop_key()?) } else { None };
-        if key.is_some() {
-            // The key is on disk before anything is bound to it.
-            known.save(target)?;
-        }
-        let mut call = known.call(&server, "/v1/oauth/par", &form)?;
-        if let Some(key) = &key {
-            call = call.proof(key);
-        }
-        let answer = call.send()?.accept()?;
+        let answer = known.ask(target, "/v1/oauth/par", &form, self.dpop)?;
         let seconds = answer.get("expires_in").map(|seconds| format!("{seconds} s"));
         let shown = [("request URI", Some(text_of(&answer, "request_uri"))), ("good for", seconds.as_deref())];
         output.print(&fields(&shown), &answer);
