@@ -153,7 +153,7 @@ impl Authenticated {
     }
 
     /// The caller as it is now, if it is there with the same credentials.
-    pub fn current(&self, tx: &mut Tx<'_>) -> Result<Option<Party>, Error> {
+    fn current(&self, tx: &mut Tx<'_>) -> Result<Option<Party>, Error> {
         Ok(match &self.party {
             Party::Agent(agent) => {
                 agents::find(tx, &agent.id)?.filter(|now| now.public_key == agent.public_key).map(Party::Agent)

@@ -96,8 +96,7 @@ fn verify_claims<'a>(claims: &'a Map<String, Value>, is_fapi: bool, expected: &E
     let is_for_us = is_audience(aud, |audience| audience == expected.issuer || legacy == Some(audience))
         && (aud.is_string() || !is_fapi);
     let expires_at = claims::time(claims, "exp")?;
-    let is_begun =
-        |name| !claims.contains_key(name) || claims::time(claims, name).is_some_and(|time| time <= now + CLOCK_SKEW);
+    let is_begun = |name| is_begun(claims, name, now);
     let lifetime = claims::time(claims, "iat").map_or(0, |issued_at| expires_at - issued_at);
     let is_short = expires_at <= now + LONGEST_LIFETIME + CLOCK_SKEW && lifetime <= LONGEST_LIFETIME;
     let is_valid = is_for_us && expires_at > now && is_short && is_begun("iat") && is_begun("nbf");
@@ -112,4 +111,9 @@ pub fn is_audience(aud: &Value, is_accepted: impl Fn(&str) -> bool) -> bool {
         Value::Array(list) => matches!(list.as_slice(), [Value::String(audience)] if is_accepted(audience)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
     }
+}
+
+/// Whether a time that the claims may have, such as `iat` or `nbf`, has come.
+pub fn is_begun(claims: &Map<String, Value>, name: &str, now: i64) -> bool {
+    !claims.contains_key(name) || claims::time(claims, name).is_some_and(|time| time <= now + CLOCK_SKEW)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::crypto::claims;
 use crate::crypto::jws::UnverifiedJws;
 use crate::crypto::key_set::KeySet;
-use crate::oauth::client_assertion::{CLOCK_SKEW, is_audience};
+use crate::oauth::client_assertion::{CLOCK_SKEW, is_audience, is_begun};
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::oauth::form::Form;
 use crate::oauth::policy::is_fapi_algorithm;
@@ -55,9 +55,7 @@ fn parameters(object: &str, keys: &KeySet, expected: &Expected<'_>) -> Option<Fo
         && claims::text(claims, "client_id") == Some(expected.client_id);
     let is_for_us = is_audience(claims.get("aud")?, |audience| audience == expected.issuer);
     let exp = claims::time(claims, "exp")?;
-    let is_begun = |name| {
-        !claims.contains_key(name) || claims::time(claims, name).is_some_and(|time| time <= expected.now + CLOCK_SKEW)
-    };
+    let is_begun = |name| is_begun(claims, name, expected.now);
     let is_timely = exp > expected.now && exp <= expected.now + LONGEST_LIFETIME + CLOCK_SKEW;
     // Section 4: none within another.
     let is_flat = !claims.contains_key("request") && !claims.contains_key("request_uri");
