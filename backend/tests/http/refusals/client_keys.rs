@@ -174,6 +174,20 @@ fn c06_keys_that_a_client_publishes_are_fetched_and_kept() {
 }
 
 #[test]
+fn c06_published_keys_of_one_name_are_told_apart_by_their_type() {
+    let (server, outside) = (inside(), Outside::start());
+    let overseer = Overseer::register(&server);
+    let (one, two, three) = (ClientKey::generate("ES256"), ClientKey::generate("EdDSA"), ClientKey::generate("ES256"));
+    let named = |key: &ClientKey| crate::support::flow::with(&key.jwk(), "kid", json!("1"));
+    outside.answers(200, &json!({ "keys": [named(&one), named(&two)] }).to_string());
+    let address = format!("{}/jwks.json", outside.url);
+    let client = registered(&server, &overseer, json!({ "jwks_uri": address }));
+    granted(token(&server, &client, &one, &json!({ "kid": "1" })));
+    granted(token(&server, &client, &two, &json!({ "kid": "1" })));
+    refused(token(&server, &client, &three, &json!({ "kid": "1" })), 401, "invalid_client");
+}
+
+#[test]
 fn c06_a_key_that_was_withdrawn_ends_within_minutes() {
     let (server, outside) = (inside(), Outside::start());
     let overseer = Overseer::register(&server);
