@@ -12,7 +12,7 @@ error_codes! {
     Code {
     MalformedJson 400 "malformed_json" "The body is not one JSON object." "Send one JSON object in UTF-8, each member once, nested at most 16 deep.";
     MalformedRequest 400 "malformed_request" "The request can not be read." "Check the headers and the address of the request.";
-    TwoCredentials 400 "two_credentials" "The request carries more than one credential." "Send either a session in Authorization or a DPoP proof, once.";
+    TwoCredentials 400 "two_credentials" "The request carries more than one credential." "Send one of them, once: a session in Authorization, a DPoP proof, or the dashboard's cookie.";
     NotAuthenticated 401 "not_authenticated" "The request carries no credential that counts: none, an ended session, or a key that no agent has." "Log in, or sign a DPoP proof with the agent's current key.";
     InvalidProof 401 "invalid_dpop_proof" "The DPoP proof does not hold." "Make a new proof for exactly this method and address (RFC 9449 section 4.2), with the right time.";
     UseDpopNonce 401 "use_dpop_nonce" "The DPoP proof needs a nonce of the server's, or a newer one." "Make a new proof with the nonce of the header DPoP-Nonce (RFC 9449 section 9).";
@@ -27,6 +27,7 @@ error_codes! {
     TierLimit 403 "tier_limit" "The overseer's tier has no room for another agent." "Let another agent go, or move to a larger tier.";
     WrongOwnerType 403 "wrong_owner_type" "The address names another kind of owner than the credential is of." "Use `agent` with an agent's session or proof, and `overseer` with an overseer's session.";
     ClientLimit 403 "client_limit" "The tier has no room for another client." "Delete a client, or move to a larger tier.";
+    CsrfToken 403 "csrf_token" "The request comes with the dashboard's cookie, and does not show that a page of this server sent it." "Send the page's form token in X-CSRF-Token, from the page itself, or use a session in Authorization instead of the cookie.";
     NotFound 404 "not_found" "There is nothing at this address." "See /openapi.json for every address.";
     AgentNotFound 404 "agent_not_found" "No agent has this id." "Check the id with `agentid agent whoami`.";
     ConsentNotFound 404 "consent_not_found" "The agent has not authorized this client, or withdrew it." "List the consents first.";

@@ -5,13 +5,40 @@
 const send = document.getElementById("send");
 if (send) send.submit();
 
-// The page of the sign-in notices when the agent has signed.
-const go = document.getElementById("continue");
-if (go) {
+// Asks a page's status every two seconds until `isOver` says so.
+const watch = (address, isOver) => {
   const look = async () => {
-    const answer = await fetch(go.dataset.status, { headers: { accept: "application/json" } });
-    if (answer.ok && (await answer.json()).signed) return go.submit();
-    if (answer.ok) setTimeout(look, 2000);
+    const answer = await fetch(address, { headers: { accept: "application/json" } });
+    if (!answer.ok || isOver(await answer.json())) return;
+    setTimeout(look, 2000);
   };
   setTimeout(look, 2000);
+};
+
+// The page of the sign-in notices when the agent has signed.
+const go = document.getElementById("continue");
+if (go) watch(go.dataset.status, ({ signed }) => signed && (go.submit(), true));
+
+// The page of a claim notices when the agent has answered.
+const waiting = document.getElementById("waiting");
+if (waiting) watch(waiting.dataset.status, ({ status }) => status !== "pending" && (location.reload(), true));
+
+// How long is left.
+const left = document.getElementById("left");
+if (left) {
+  const show = () => {
+    const seconds = Math.max(0, Math.round((Date.parse(left.dataset.until) - Date.now()) / 1000));
+    left.textContent = `, ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
+  };
+  show();
+  setInterval(show, 1000);
+}
+
+// Buttons that copy what stands beside them.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
 }

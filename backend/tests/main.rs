@@ -1,6 +1,7 @@
 //! The whole suite in one binary; each module is a suite that `./scripts/test NAME` runs alone.
 
 mod architecture;
+mod browser;
 mod cli;
 mod config;
 mod crypto;

@@ -16,6 +16,11 @@ use super::jwk;
 pub struct KeyInput(Value);
 
 impl KeyInput {
+    /// What somebody has typed.
+    pub fn of_text(text: &str) -> Self {
+        Self(Value::String(text.to_owned()))
+    }
+
     /// The key: a string is raw base64url or an OpenSSH line, an object is a JWK (RFC 8037).
     ///
     /// # Errors

@@ -43,8 +43,10 @@ impl IntoResponse for Refusal {
             tracing::error!(code = self.code.as_str(), error = %source, "request failed");
         }
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let said = Said(self.code, self.sentence.clone());
         let body = ErrorBody { success: false, code: self.code.as_str(), error: self.sentence.into_owned() };
         let mut response = (status, Json(body)).into_response();
+        response.extensions_mut().insert(said);
         let is_busy = self.code == Code::Unavailable;
         if let Some(seconds) = self.retry_after.or(is_busy.then_some(1)) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -55,6 +57,10 @@ impl IntoResponse for Refusal {
         response
     }
 }
+
+/// What an answer says, for the page that takes its place when a browser has asked for one.
+#[derive(Clone)]
+pub struct Said(pub Code, pub Cow<'static, str>);
 
 /// RFC 9110 section 11.6.1: a 401 says how to authenticate.
 fn challenge(code: Code) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod api;
 pub mod cross_origin;
+pub mod dashboard;
 pub mod error;
 pub mod extract;
 pub mod host;

@@ -115,6 +115,17 @@ pub fn head() -> OpenApi {
         extensions: IndexMap::default(),
     };
     schemes.insert("dpop".into(), ReferenceOr::Item(dpop));
+    let cookie = SecurityScheme::ApiKey {
+        location: aide::openapi::ApiKeyLocation::Cookie,
+        name: "__Host-agentid".into(),
+        description: Some(
+            "The dashboard's cookie (on plain http `agentid`). What changes something also carries `X-CSRF-Token`: the \
+             page's `form_token`"
+                .into(),
+        ),
+        extensions: IndexMap::default(),
+    };
+    schemes.insert("overseerCookie".into(), ReferenceOr::Item(cookie));
     let tokens = [
         ("accessToken", "bearer", "An access token that is not bound"),
         ("dpopAccessToken", "dpop", "A bound access token, with a proof in the DPoP header that has its `ath`"),

@@ -14,9 +14,10 @@ use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::api::{agents, claims, clients, consents, overseers, service};
+use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
 use super::pages::base;
-use super::{access_log, error, host, issuer_path, oauth, openapi, pages};
+use super::{access_log, dashboard, error, host, issuer_path, oauth, openapi, pages};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
 
@@ -105,6 +106,14 @@ pub fn routes() -> (Router<App>, OpenApi) {
             get_with(overseers::blocks::list, says("The clients forbidden for an agent")),
         )
         .api_route(
+            "/v1/overseers/agents/{agent_id}/oauth-history",
+            get_with(agents::history::list_of_agent, says("Which clients asked an agent for what")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/tokens",
+            get_with(overseers::tokens::list, says("Which clients hold live tokens for an agent")),
+        )
+        .api_route(
             "/v1/overseers/agents/{agent_id}/tokens/{client_id}",
             delete_with(overseers::blocks::end_tokens, says("End what a client holds for an agent")),
         )
@@ -125,6 +134,17 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/v1/oauth/interaction/{id}/status", routing::get(oauth::interaction::status))
         .route("/v1/oauth/logout", routing::get(oauth::logout::ask).post(oauth::logout::ask))
         .route("/v1/oauth/logout/confirm", routing::post(oauth::logout::confirm))
+        .route("/sign-in", routing::get(dashboard::sign_in::page).post(dashboard::sign_in::act))
+        .route("/register", routing::get(dashboard::register::page).post(dashboard::register::act))
+        .route("/sign-out", routing::post(dashboard::sign_out::act))
+        .route("/agents", routing::get(dashboard::agents::page))
+        .route("/agents/{agent_id}", routing::get(dashboard::agent::page).post(dashboard::agent::act))
+        .route("/agents/{agent_id}/history", routing::get(dashboard::history::page))
+        .route("/claim", routing::get(dashboard::claim::page).post(dashboard::claim::act))
+        .route("/claim/{challenge_id}", routing::get(dashboard::claims::page))
+        .route("/clients", routing::get(dashboard::clients::page))
+        .route("/clients/new", routing::get(dashboard::new_client::page).post(dashboard::new_client::act))
+        .route("/clients/{client_id}", routing::get(dashboard::client::page).post(dashboard::client::act))
         .route("/static/style.css", routing::get(pages::statics::style))
         .route("/static/page.js", routing::get(pages::statics::script))
         .api_route(
@@ -237,7 +257,11 @@ async fn edge(State(app): State<App>, request: Request, next: Next) -> Response 
         Ok(request) => request,
         Err(refusal) => return refusal.into_response(),
     };
-    let answer = access_log::write(request, async |request| host::refuse_foreign(&app, request, next).await);
+    let is_for_a_person = !request.uri().path().starts_with("/v1/") && landing::is_wanted(request.headers());
+    let answer = access_log::write(request, async |request| {
+        let answer = host::refuse_foreign(&app, request, next).await;
+        if is_for_a_person { pages::for_a_person(&app, answer) } else { answer }
+    });
     let mut answer = answer.await;
     for (name, value) in error::COMMON_HEADERS {
         answer.headers_mut().entry(name).or_insert(value);

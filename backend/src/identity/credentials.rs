@@ -2,9 +2,10 @@
 //! transaction that acts on it, so that what was true when checked is true when acted upon.
 
 use crate::crypto::verifying_key::VerifyingKey;
-use crate::db::Tx;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::overseers::{self, Overseer};
+use crate::db::schema::sessions::Session;
+use crate::db::{Error, Tx};
 use crate::id::Owner;
 use crate::identity::dpop::Proof;
 use crate::identity::sessions;
@@ -16,6 +17,9 @@ use crate::secret::TokenHash;
 pub enum Credential {
     /// A session, of an agent or an overseer: its row says which.
     Session(TokenHash),
+    /// A session in a browser's cookie. An overseer's alone: an agent signs itself into a browser for one application, and
+    /// does not hand its account over.
+    Cookie(TokenHash),
     /// A proof by an agent's own key.
     Proof(Proof),
 }
@@ -34,13 +38,14 @@ impl Credential {
     pub fn authenticate(&self, tx: &mut Tx<'_>, now: i64) -> Result<(Principal, bool), Refusal> {
         match self {
             Self::Session(token) => {
-                let session = sessions::find(tx, token, now)?.ok_or(Code::NotAuthenticated)?;
-                let principal = match sessions::holder(&session) {
-                    Some(Owner::Agent(id)) => agents::find(tx, &id)?.map(Principal::Agent),
-                    Some(Owner::Overseer(id)) => overseers::find(tx, &id)?.map(Principal::Overseer),
-                    None => None,
-                };
-                Ok((principal.ok_or(Code::NotAuthenticated)?, sessions::is_due(&session, now)))
+                let session = sessions::find(tx, token, now)?;
+                holder(tx, session, now)
+            }
+            Self::Cookie(token) => {
+                let session = sessions::find_in_browser(tx, token, now)?;
+                let (principal, is_due) = holder(tx, session, now)?;
+                principal.overseer()?;
+                Ok((principal, is_due))
             }
             Self::Proof(proof) => {
                 // Another kind of key is no agent's.
@@ -54,13 +59,41 @@ impl Credential {
         }
     }
 
-    /// The session's token, if it is one.
+    /// The session of the API, if it is one.
     pub fn session(&self) -> Option<&TokenHash> {
         match self {
             Self::Session(token) => Some(token),
-            Self::Proof(_) => None,
+            Self::Cookie(_) | Self::Proof(_) => None,
         }
     }
+
+    /// Extends the session, if it is one.
+    pub fn extend(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
+        match self {
+            Self::Session(token) => sessions::extend(tx, token, now),
+            Self::Cookie(token) => sessions::extend_in_browser(tx, token, now),
+            Self::Proof(_) => Ok(()),
+        }
+    }
+
+    /// Ends the session, if it is one.
+    pub fn end(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
+        match self {
+            Self::Session(token) => sessions::end(tx, token),
+            Self::Cookie(token) => sessions::end_in_browser(tx, token, now),
+            Self::Proof(_) => Ok(()),
+        }
+    }
+}
+
+fn holder(tx: &mut Tx<'_>, session: Option<Session>, now: i64) -> Result<(Principal, bool), Refusal> {
+    let session = session.ok_or(Code::NotAuthenticated)?;
+    let principal = match sessions::holder(&session) {
+        Some(Owner::Agent(id)) => agents::find(tx, &id)?.map(Principal::Agent),
+        Some(Owner::Overseer(id)) => overseers::find(tx, &id)?.map(Principal::Overseer),
+        None => None,
+    };
+    Ok((principal.ok_or(Code::NotAuthenticated)?, sessions::is_due(&session, now)))
 }
 
 impl Principal {

@@ -2,11 +2,11 @@
 
 use crate::db::Tx;
 use crate::db::schema::overseers::{self, Overseer};
-use crate::id::OverseerId;
+use crate::id::{OverseerId, Owner};
 use crate::identity::fields::{Email, Name};
 use crate::identity::sessions;
 use crate::refusal::{Code, Refusal};
-use crate::secret::PlainToken;
+use crate::secret::{PlainToken, TokenHash};
 
 /// An overseer as they begin.
 pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now: i64) -> Overseer {
@@ -41,6 +41,47 @@ pub fn log_in(
     let overseer = must_still_have(tx, id, password_hash)?;
     sessions::begin_for_overseer(tx, id, session, now)?;
     Ok(overseer)
+}
+
+/// Signs the overseer in in a browser, whose earlier session ends. The password was just checked against `password_hash`.
+pub fn sign_in(
+    tx: &mut Tx<'_>,
+    (id, password_hash): (&OverseerId, &str),
+    session: &PlainToken,
+    earlier: Option<&TokenHash>,
+    now: i64,
+) -> Result<(), Refusal> {
+    must_still_have(tx, id, password_hash)?;
+    begin_in_browser(tx, id, session, earlier, now)
+}
+
+/// Stores the overseer and signs them in in a browser.
+pub fn register_in_browser(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    session: &PlainToken,
+    earlier: Option<&TokenHash>,
+    now: i64,
+) -> Result<(), Refusal> {
+    if !overseers::insert(tx, overseer)? {
+        return Err(Code::EmailTaken.into());
+    }
+    begin_in_browser(tx, &overseer.id, session, earlier, now)
+}
+
+fn begin_in_browser(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    session: &PlainToken,
+    earlier: Option<&TokenHash>,
+    now: i64,
+) -> Result<(), Refusal> {
+    let holder = Owner::Overseer(id.clone());
+    sessions::begin_in_browser(tx, &holder, session, now)?;
+    if let Some(earlier) = earlier {
+        sessions::replace_in_browser(tx, earlier.as_str(), &holder, session, now)?;
+    }
+    Ok(())
 }
 
 /// The overseer, if the password that was checked outside the transaction is still theirs.

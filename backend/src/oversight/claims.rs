@@ -6,6 +6,7 @@ use serde_json::{Map, json};
 
 use crate::billing::tiers;
 use crate::clock::Clock;
+use crate::crypto::ed25519::PublicKey;
 use crate::db::Tx;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::challenges::{self as rows, Challenge};
@@ -43,14 +44,22 @@ pub struct Server {
     pub random: Random,
 }
 
+/// Which agent is claimed.
+#[derive(Clone)]
+pub enum Whom {
+    /// The one with this id.
+    Id(AgentId),
+    /// The one that is this key.
+    Key(PublicKey),
+}
+
 /// Stores and returns the claim, unless somebody answers for the agent or the overseer has no room.
-pub fn initiate(
-    tx: &mut Tx<'_>,
-    overseer_id: &OverseerId,
-    agent_id: &AgentId,
-    server: &Server,
-) -> Result<Challenge, Refusal> {
-    agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
+pub fn initiate(tx: &mut Tx<'_>, overseer_id: &OverseerId, whom: &Whom, server: &Server) -> Result<Challenge, Refusal> {
+    let agent = match whom {
+        Whom::Id(id) => agents::find(tx, id)?,
+        Whom::Key(key) => agents::find_by_key(tx, key)?,
+    };
+    let agent_id = &agent.ok_or(Code::AgentNotFound)?.id;
     must_be_claimable(tx, overseer_id, agent_id, server)?;
     let mut subject = Map::new();
     subject.insert("agent_id".into(), json!(agent_id));
@@ -103,16 +112,36 @@ pub fn status(
     challenge_id: &ChallengeId,
     now: i64,
 ) -> Result<Status, Refusal> {
-    let challenge = challenges::find(tx, challenge_id, Purpose::Claim)?.ok_or(Code::ChallengeNotFound)?;
-    if challenge.initiator_id.as_deref() != Some(overseer_id.as_str()) {
-        return Err(Code::ChallengeNotFound.into());
-    }
-    Ok(match challenge.outcome.as_deref() {
+    Ok(status_of(&made_by(tx, overseer_id, challenge_id)?, now))
+}
+
+/// The claim, for the overseer who made it.
+pub fn made_by(tx: &mut Tx<'_>, overseer_id: &OverseerId, challenge_id: &ChallengeId) -> Result<Challenge, Refusal> {
+    let challenge = challenges::find(tx, challenge_id, Purpose::Claim)?;
+    let own = challenge.filter(|challenge| challenge.initiator_id.as_deref() == Some(overseer_id.as_str()));
+    own.ok_or_else(|| Code::ChallengeNotFound.into())
+}
+
+/// Where a claim stands.
+pub fn status_of(challenge: &Challenge, now: i64) -> Status {
+    match challenge.outcome.as_deref() {
         Some("completed") => Status::Completed,
         Some(_) => Status::Rejected,
         None if challenge.expires_at > now => Status::Pending,
         None => Status::Expired,
-    })
+    }
+}
+
+impl Status {
+    /// As the API has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// The agent ends it. Blocks stay: they protect others from the agent too.

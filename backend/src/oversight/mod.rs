@@ -3,4 +3,5 @@
 pub mod access;
 pub mod blocks;
 pub mod claims;
+pub mod history;
 pub mod stop;

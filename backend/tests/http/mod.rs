@@ -11,6 +11,7 @@ mod clients;
 mod code_flow;
 mod connections;
 mod consents;
+mod dashboard;
 mod deletion;
 mod dpop;
 mod ended;

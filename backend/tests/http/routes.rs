@@ -70,6 +70,8 @@ pub const ROUTES: &[Route] = &[
     ("POST", "/v1/overseers/agents/{agent_id}/block-client", Caller::Overseer, Body::Json(&["client_id"])),
     ("DELETE", "/v1/overseers/agents/{agent_id}/block-client/{client_id}", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/agents/{agent_id}/blocked-clients", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/overseers/agents/{agent_id}/oauth-history", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/overseers/agents/{agent_id}/tokens", Caller::Overseer, Body::Nothing),
     ("DELETE", "/v1/overseers/agents/{agent_id}/tokens/{client_id}", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/agents/me/consents", Caller::Agent, Body::Nothing),
     ("DELETE", "/v1/agents/me/consents/{client_id}", Caller::Agent, Body::Nothing),

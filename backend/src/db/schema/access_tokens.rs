@@ -3,7 +3,7 @@
 //! What came from one authorization is a family and ends together. `family_id` is NULL for an agent's own
 //! token and set for whatever a client holds, also for its own: that is what the indexes rest on.
 
-use crate::db::{Error, Tx, Value, params};
+use crate::db::{Error, Row, Tx, Value, params};
 use crate::id::{AgentId, OverseerId, TokenId};
 
 super::row! {
@@ -88,6 +88,45 @@ pub enum Which<'a> {
 /// The token with this `jti`.
 pub fn find(tx: &mut Tx<'_>, id: &TokenId) -> Result<Option<AccessToken>, Error> {
     AccessToken::one(tx, "WHERE id = $1", params![id])
+}
+
+/// Somebody who holds live tokens of an agent's.
+pub struct Holder {
+    /// The client; the agent's own id for its own tokens.
+    pub client_id: String,
+    /// What it is called.
+    pub client_name: Option<String>,
+    /// Access tokens that have not expired.
+    pub access_tokens: i64,
+    /// Refresh tokens that were not used and have not expired.
+    pub refresh_tokens: i64,
+    /// Until when it can go on, Unix seconds.
+    pub until: i64,
+}
+
+/// Who holds live tokens of the agent's, by id.
+pub fn holders(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Vec<Holder>, Error> {
+    let sql = "SELECT t.client_id, (SELECT c.name FROM oauth_clients c WHERE c.id = t.client_id),
+                      CAST(SUM(CASE WHEN t.expires_at > $2 THEN 1 ELSE 0 END) AS BIGINT),
+                      CAST(SUM(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN 1 ELSE 0 END) AS BIGINT),
+                      MAX(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN t.refresh_expires_at
+                               ELSE t.expires_at END)
+               FROM access_tokens t
+               WHERE t.agent_id = $1 AND t.revoked = FALSE
+                 AND (t.expires_at > $2 OR (t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL))
+               GROUP BY t.client_id ORDER BY t.client_id";
+    let rows = tx.query_all(sql, params![agent_id, now])?;
+    let holder = |row: &Row| {
+        let (client_id, client_name) = (row.get(0)?, row.get(1)?);
+        Ok(Holder {
+            client_id,
+            client_name,
+            access_tokens: row.get(2)?,
+            refresh_tokens: row.get(3)?,
+            until: row.get(4)?,
+        })
+    };
+    rows.iter().map(holder).collect()
 }
 
 /// Stores an issued token.

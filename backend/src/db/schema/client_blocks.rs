@@ -40,6 +40,15 @@ pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<ClientBlock>,
     ClientBlock::all(tx, "WHERE agent_id = $1 ORDER BY id", params![agent_id])
 }
 
+/// The same with the clients' names.
+pub fn of_agent_with_names(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<(ClientBlock, String)>, Error> {
+    let blocks = of_agent(tx, agent_id)?;
+    let sql = "SELECT c.name FROM client_blocks b JOIN oauth_clients c ON c.id = b.client_id
+               WHERE b.agent_id = $1 ORDER BY b.id";
+    let names = tx.query_all(sql, params![agent_id])?;
+    blocks.into_iter().zip(&names).map(|(block, row)| Ok((block, row.get(0)?))).collect()
+}
+
 /// Lifts a block. False when there is none.
 pub fn delete(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &ClientId) -> Result<bool, Error> {
     let sql = "DELETE FROM client_blocks WHERE agent_id = $1 AND client_id = $2";

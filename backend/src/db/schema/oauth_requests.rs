@@ -23,6 +23,34 @@ super::row! {
     }
 }
 
+/// Which requests are asked for; what is `None` does not matter.
+#[derive(Clone, Default)]
+pub struct Filter {
+    /// With this outcome.
+    pub status: Option<String>,
+    /// By this client.
+    pub client_id: Option<String>,
+}
+
+impl Filter {
+    /// Whether all pass.
+    pub fn is_empty(&self) -> bool {
+        self.status.is_none() && self.client_id.is_none()
+    }
+
+    /// Whether this one does.
+    pub fn passes(&self, request: &OauthRequest) -> bool {
+        self.status.as_ref().is_none_or(|status| *status == request.status)
+            && self.client_id.as_ref().is_none_or(|client_id| *client_id == request.client_id)
+    }
+}
+
+/// When the agent was last asked for, Unix seconds.
+pub fn latest(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Option<i64>, Error> {
+    let sql = "SELECT created_at FROM oauth_requests WHERE agent_id = $1 ORDER BY id DESC LIMIT 1";
+    tx.query_opt(sql, params![agent_id])?.map(|row| row.get(0)).transpose()
+}
+
 /// Up to `limit` requests of the agent, newest first, older than the request `before`.
 pub fn page(
     tx: &mut Tx<'_>,

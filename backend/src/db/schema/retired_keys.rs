@@ -11,3 +11,9 @@ pub fn insert(tx: &mut Tx<'_>, key: &PublicKey, agent_id: &AgentId, now: i64) ->
     tx.execute(sql, params![&key, agent_id, now])?;
     Ok(())
 }
+
+/// When the agent last changed its key, Unix seconds.
+pub fn latest(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Option<i64>, Error> {
+    let sql = "SELECT MAX(retired_at) FROM retired_keys WHERE agent_id = $1";
+    tx.query_one(sql, params![agent_id])?.get(0)
+}

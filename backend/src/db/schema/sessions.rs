@@ -25,6 +25,12 @@ pub fn find(tx: &mut Tx<'_>, id: &str, browser: bool, now: i64) -> Result<Option
     Session::one(tx, "WHERE id = $1 AND browser = $2 AND expires_at > $3", params![id, browser, now])
 }
 
+/// When an agent or overseer last began one that is not purged yet, Unix seconds.
+pub fn latest(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str) -> Result<Option<i64>, Error> {
+    let sql = "SELECT MAX(created_at) FROM sessions WHERE entity_type = $1 AND entity_id = $2";
+    tx.query_one(sql, params![entity_type, entity_id])?.get(0)
+}
+
 /// Stores a session.
 pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<(), Error> {
     tx.execute(

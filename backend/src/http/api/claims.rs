@@ -7,16 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::rfc3339;
+use crate::crypto::key_input::KeyInput;
 use crate::http::api::view::{AgentPath, ChallengePath, Done, OversightView};
 use crate::http::extract::{AgentCaller, At, ClientAddress, JsonBody, OverseerCaller};
 use crate::id::{AgentId, ChallengeId, OverseerId};
-use crate::oversight::claims::{self, Status};
-use crate::refusal::Refusal;
+use crate::oversight::claims::{self, Whom};
+use crate::refusal::{Code, Refusal};
 
-/// Whom to claim.
+/// Whom to claim: one of the two.
 #[derive(Deserialize, JsonSchema)]
 pub struct Initiate {
-    agent_id: AgentId,
+    agent_id: Option<AgentId>,
+    public_key: Option<KeyInput>,
 }
 
 /// A claim that waits for the agent.
@@ -66,8 +68,13 @@ pub async fn initiate(
 ) -> Result<Json<Initiated>, Refusal> {
     app.rate_limits.claims.check(&address)?;
     let server = app.claims();
+    let whom = match (body.agent_id, body.public_key) {
+        (Some(id), None) => Whom::Id(id),
+        (None, Some(key)) => Whom::Key(key.key().map_err(|error| Code::InvalidKey.because(error.to_string()))?),
+        (_, _) => return Err(Code::InvalidField.because("Send `agent_id` or `public_key`.")),
+    };
     let initiate = caller.write(&app, move |tx, overseer| {
-        let challenge = claims::initiate(tx, &overseer.id, &body.agent_id, &server)?;
+        let challenge = claims::initiate(tx, &overseer.id, &whom, &server)?;
         Ok((challenge, overseer.id.clone()))
     });
     let (challenge, overseer_id) = initiate.await?;
@@ -107,13 +114,7 @@ pub async fn status(
 ) -> Result<Json<ClaimStatus>, Refusal> {
     let now = app.clock.now();
     let status = caller.read(&app, move |tx, overseer| claims::status(tx, &overseer.id, &challenge_id, now)).await?;
-    let status = match status {
-        Status::Pending => "pending",
-        Status::Completed => "completed",
-        Status::Rejected => "rejected",
-        Status::Expired => "expired",
-    };
-    Ok(Json(ClaimStatus { status }))
+    Ok(Json(ClaimStatus { status: status.as_str() }))
 }
 
 /// `POST /v1/agents/revoke-overseer`

@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::db::migrate;
+use crate::http::dashboard::{Visitor, landing};
 use crate::refusal::{Code, Refusal};
 
 /// What this server is.
@@ -35,10 +38,13 @@ pub struct Health {
     status: &'static str,
 }
 
-/// `GET /`
-pub async fn index(State(app): State<App>) -> Json<Index> {
+/// `GET /`: for browsers the landing page.
+pub async fn index(State(app): State<App>, headers: HeaderMap, visitor: Visitor) -> Response {
+    if landing::is_wanted(&headers) {
+        return landing::page(&app, &visitor).await;
+    }
     let issuer = &app.issuer;
-    Json(Index {
+    let index = Index {
         name: "Agent ID",
         version: env!("CARGO_PKG_VERSION"),
         endpoints: Endpoints {
@@ -49,7 +55,8 @@ pub async fn index(State(app): State<App>) -> Json<Index> {
             token: format!("{issuer}/v1/oauth/token"),
         },
         issuer: issuer.clone(),
-    })
+    };
+    Json(index).into_response()
 }
 
 /// `GET /health`: the process is up.

@@ -3,7 +3,6 @@
 use crate::app::App;
 use crate::db::Tx;
 use crate::identity::credentials::{Credential, Principal};
-use crate::identity::sessions;
 use crate::refusal::Refusal;
 
 /// Somebody; who, is known only inside the transaction.
@@ -18,8 +17,11 @@ impl Caller {
         action: impl Fn(&mut Tx<'_>, &Principal) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let now = app.clock.now();
-        let Some(session) = self.0.session().cloned() else { return self.write(app, action).await };
+        if matches!(self.0, Credential::Proof(_)) {
+            return self.write(app, action).await;
+        }
         let Self(credential) = self;
+        let used = credential.clone();
         let (answer, is_due) = app
             .db
             .read(move |tx| -> Result<(T, bool), Refusal> {
@@ -28,7 +30,7 @@ impl Caller {
             })
             .await?;
         if is_due {
-            app.db.write(move |tx| sessions::extend(tx, &session, now)).await?;
+            app.db.write(move |tx| used.extend(tx, now)).await?;
         }
         Ok(answer)
     }
@@ -43,8 +45,8 @@ impl Caller {
         let Self(credential) = self;
         let attempted = app.db.write(move |tx| -> Result<Result<T, Refusal>, Refusal> {
             let (principal, is_due) = credential.authenticate(tx, now)?;
-            if let Some(session) = credential.session().filter(|_| is_due) {
-                sessions::extend(tx, session, now)?;
+            if is_due {
+                credential.extend(tx, now)?;
             }
             Ok(tx.attempt(|tx| action(tx, &principal))?)
         });

@@ -5,6 +5,7 @@ mod agent;
 mod body;
 mod caller;
 mod client_address;
+mod cookie;
 mod credential;
 mod overseer;
 mod owner;

@@ -1,4 +1,4 @@
-//! An overseer who calls: by a session.
+//! An overseer who calls: by a session, or by the dashboard's cookie.
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use super::caller::Caller;
+use super::cookie::cookie;
 use super::credential::{bearer, requirement, single};
 use crate::app::App;
 use crate::db::Tx;
@@ -16,34 +17,39 @@ use crate::identity::credentials::Credential;
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
-/// An overseer, by session.
-pub struct OverseerCaller(TokenHash);
+/// An overseer, by session or cookie.
+pub struct OverseerCaller(Credential);
 
 impl FromRequestParts<App> for OverseerCaller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let session = single(&parts.headers, &header::AUTHORIZATION)?;
-        match (session, parts.headers.contains_key("dpop")) {
-            (Some(_), true) => Err(Code::TwoCredentials.into()),
-            (None, true) => {
+        match (session, parts.headers.contains_key("dpop"), cookie(parts, app)?) {
+            (Some(session), false, None) => Ok(Self(Credential::Session(bearer(session)?))),
+            (None, false, Some(cookie)) => Ok(Self(cookie)),
+            (None, false, None) => Err(Code::NotAuthenticated.into()),
+            (None, true, None) => {
                 Err(Code::NotAuthenticated.because("An overseer has no key. Send the session of the login."))
             }
-            (Some(session), false) => Ok(Self(bearer(session)?)),
-            (None, false) => Err(Code::NotAuthenticated.into()),
+            (_, _, _) => Err(Code::TwoCredentials.into()),
         }
     }
 }
 
 impl OverseerCaller {
+    /// The overseer who looks at a page.
+    pub fn in_browser(session: TokenHash) -> Self {
+        Self(Credential::Cookie(session))
+    }
+
     /// What looks only. The session is extended by it when that is due.
     pub async fn read<T: Send + 'static>(
         self,
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Overseer) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let caller = Caller(Credential::Session(self.0));
-        caller.read(app, move |tx, principal| action(tx, principal.overseer()?)).await
+        Caller(self.0).read(app, move |tx, principal| action(tx, principal.overseer()?)).await
     }
 
     /// What changes something.
@@ -52,18 +58,17 @@ impl OverseerCaller {
         app: &App,
         action: impl Fn(&mut Tx<'_>, &Overseer) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let caller = Caller(Credential::Session(self.0));
-        caller.write(app, move |tx, principal| action(tx, principal.overseer()?)).await
+        Caller(self.0).write(app, move |tx, principal| action(tx, principal.overseer()?)).await
     }
 
-    /// The hash of the session's token, to end it.
-    pub fn session(&self) -> TokenHash {
+    /// What they showed, to end it.
+    pub fn credential(&self) -> Credential {
         self.0.clone()
     }
 }
 
 impl OperationInput for OverseerCaller {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        operation.security.push(requirement("overseerSession"));
+        operation.security.extend(["overseerSession", "overseerCookie"].map(requirement));
     }
 }

@@ -1,4 +1,4 @@
-//! An owner of clients who calls: an agent by session or proof, or an overseer by session.
+//! An owner of clients who calls: an agent by session or proof, or an overseer by session or cookie.
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -8,11 +8,12 @@ use axum::http::request::Parts;
 
 use super::agent::session_or_proof;
 use super::caller::Caller;
+use super::cookie::cookie;
 use super::credential::requirement;
 use crate::app::App;
 use crate::db::Tx;
 use crate::identity::credentials::{Credential, Principal};
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 
 /// An agent or an overseer; which, is known only inside the transaction.
 pub struct OwnerCaller(Credential);
@@ -21,7 +22,11 @@ impl FromRequestParts<App> for OwnerCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        session_or_proof(parts, app).map(Self)
+        let Some(cookie) = cookie(parts, app)? else { return session_or_proof(parts, app).map(Self) };
+        if ["authorization", "dpop"].iter().any(|name| parts.headers.contains_key(*name)) {
+            return Err(Code::TwoCredentials.into());
+        }
+        Ok(Self(cookie))
     }
 }
 
@@ -47,6 +52,6 @@ impl OwnerCaller {
 
 impl OperationInput for OwnerCaller {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        operation.security.extend(["agentSession", "dpop", "overseerSession"].map(requirement));
+        operation.security.extend(["agentSession", "dpop", "overseerSession", "overseerCookie"].map(requirement));
     }
 }

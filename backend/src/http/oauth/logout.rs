@@ -96,5 +96,5 @@ async fn end(app: &App, browser: &Browser, sign_out: SignOut) -> Result<Response
 }
 
 fn message(app: &App, title: &str, message: &str) -> Response {
-    Page::new(&Message { base: base(app), title, message }).into_response()
+    Page::new(&Message { base: base(app), title, message, retry_after: None }).into_response()
 }

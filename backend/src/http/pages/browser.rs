@@ -39,8 +39,8 @@ impl BrowserCookie {
         match (self, is_https(app)) {
             (Self::Browser, true) => "__Host-agentid-browser",
             (Self::Browser, false) => "agentid-browser",
-            (Self::Session, true) => "__Host-agentid-session",
-            (Self::Session, false) => "agentid-session",
+            (Self::Session, true) => "__Host-agentid",
+            (Self::Session, false) => "agentid",
         }
     }
 }

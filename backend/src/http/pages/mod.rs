@@ -7,5 +7,5 @@ pub mod statics;
 pub mod templates;
 
 pub use browser::{Browser, BrowserCookie, Cookies};
-pub use page::{Page, PageError, base, see_other};
+pub use page::{Page, PageError, base, for_a_person, see_other};
 pub use post::{PagePost, is_from_here};

@@ -9,6 +9,7 @@ use super::browser::Cookies;
 use super::templates::Message;
 use crate::app::App;
 use crate::db;
+use crate::http::error::Said;
 use crate::oauth::error::{ErrorCode, OauthError};
 use crate::refusal::{Code, Refusal};
 
@@ -17,6 +18,7 @@ pub struct Page {
     html: String,
     status: StatusCode,
     form_action: String,
+    retry_after: Option<u64>,
 }
 
 impl Page {
@@ -24,12 +26,18 @@ impl Page {
     pub fn new(template: &impl Template) -> Self {
         // Only a writer can fail, and a string does not.
         let html = template.render().unwrap_or_default();
-        Self { html, status: StatusCode::OK, form_action: String::new() }
+        Self { html, status: StatusCode::OK, form_action: String::new(), retry_after: None }
     }
 
     /// With this status.
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+
+    /// With the status of what was refused, which the page shows.
+    pub fn refused(self, refusal: &Refusal) -> Self {
+        let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, retry_after: refusal.retry_after, ..self }
     }
 
     /// Whose forms may also lead there: a source of the Content Security Policy.
@@ -40,11 +48,8 @@ impl Page {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
-             form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
-            self.form_action
-        );
+        let policy =
+            format!("{LOADS}; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'", self.form_action);
         let mut answer = (self.status, Html(self.html)).into_response();
         let headers = answer.headers_mut();
         headers.extend(HEADERS);
@@ -52,9 +57,16 @@ impl IntoResponse for Page {
         let policy = HeaderValue::from_str(&policy);
         let strict = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(strict));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         answer
     }
 }
+
+/// What pages may load: our own style sheet, script and pictures, and nothing of a kind that they do not have.
+const LOADS: &str = "default-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'none'; media-src 'none'; object-src 'none'; \
+                     frame-src 'none'; worker-src 'none'; manifest-src 'none'";
 
 /// With `no-referrer` browsers would send `Origin: null` with our own forms.
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -82,12 +94,13 @@ pub struct PageError {
     status: StatusCode,
     sentence: String,
     retry_after: Option<u64>,
+    needs_sign_in: bool,
 }
 
 impl PageError {
     /// With a sentence for the person in front of the browser.
     pub fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
-        Self { status, sentence: sentence.into(), retry_after: None }
+        Self { status, sentence: sentence.into(), retry_after: None, needs_sign_in: false }
     }
 
     /// The request can not be answered.
@@ -97,12 +110,20 @@ impl PageError {
 
     /// As a page.
     pub fn into_response(self, app: &App) -> Response {
-        let message = Message { base: base(app), title: "This did not work", message: &self.sentence };
-        let mut answer = Page::new(&message).with_status(self.status).into_response();
-        if let Some(seconds) = self.retry_after {
-            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        answer
+        let title = match self.status {
+            StatusCode::FORBIDDEN => "This is not allowed",
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "There is nothing here",
+            StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+            StatusCode::INTERNAL_SERVER_ERROR => "The server failed",
+            _ => "This did not work",
+        };
+        let message = Message { base: base(app), title, message: &self.sentence, retry_after: self.retry_after };
+        Page { retry_after: self.retry_after, ..Page::new(&message).with_status(self.status) }.into_response()
+    }
+
+    /// Whether it is only that nobody is signed in.
+    pub fn needs_sign_in(&self) -> bool {
+        self.needs_sign_in
     }
 }
 
@@ -114,7 +135,8 @@ impl From<Refusal> for PageError {
         let status = StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let is_busy = refusal.code == Code::Unavailable;
         let retry_after = refusal.retry_after.or(is_busy.then_some(1));
-        Self { status, sentence: refusal.sentence.into_owned(), retry_after }
+        let needs_sign_in = refusal.code == Code::NotAuthenticated;
+        Self { status, sentence: refusal.sentence.into_owned(), retry_after, needs_sign_in }
     }
 }
 
@@ -125,7 +147,7 @@ impl From<OauthError> for PageError {
         }
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = (error.code == ErrorCode::TemporarilyUnavailable).then_some(1);
-        Self { status, sentence: error.description.into_owned(), retry_after }
+        Self { status, sentence: error.description.into_owned(), retry_after, needs_sign_in: false }
     }
 }
 
@@ -133,6 +155,20 @@ impl From<db::Error> for PageError {
     fn from(error: db::Error) -> Self {
         Refusal::from(error).into()
     }
+}
+
+/// A page in the place of a refusal in JSON: a browser has asked.
+pub fn for_a_person(app: &App, answer: Response) -> Response {
+    let Some(Said(code, sentence)) = answer.extensions().get() else { return answer };
+    let sentence: &str = if matches!(code, Code::NotFound | Code::MethodNotAllowed) {
+        "Check the address, or begin at the start page."
+    } else {
+        sentence
+    };
+    let mut error = PageError::new(answer.status(), sentence.to_owned());
+    let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    error.retry_after = retry_after;
+    error.into_response(app)
 }
 
 /// The path of the issuer: what the addresses in pages begin with.

@@ -93,4 +93,6 @@ pub struct Message<'a> {
     pub title: &'a str,
     /// What happened, and what to do.
     pub message: &'a str,
+    /// After how many seconds another try makes sense.
+    pub retry_after: Option<u64>,
 }

@@ -52,7 +52,13 @@ fn b01_pages_keep_others_out() {
     for page in pages(&server, &agent, &overseer, &client) {
         assert!(page.header("content-type").unwrap().starts_with("text/html"), "{page:?}");
         let policy = page.header("content-security-policy").unwrap();
-        for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "script-src 'self'"] {
+        for part in [
+            "default-src 'self'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "script-src 'self'",
+        ] {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
@@ -86,7 +92,7 @@ fn b04_cookies_stay_with_the_server_and_off_the_scripts() {
     let form = [("form_token", &*token), ("action", "login"), ("email", &*overseer.email), ("password", PASSWORD)];
     let signed_in = browser.post(&path, &form).expect(303);
     let cookie = signed_in.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("agentid-session=") && cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
+    assert!(cookie.starts_with("agentid=") && cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/"), "{cookie}");
     assert!(!signed_in.header("location").unwrap().contains('?'), "{signed_in:?}");
 
     let secure = TestServer::with(|config| config.server.issuer = "https://id.example".parse_issuer());

@@ -73,10 +73,10 @@ fn b03_a_link_leads_nowhere_in_another_browser() {
 fn b03_whoever_signs_in_gets_a_new_session_and_the_old_one_ends() {
     let (server, _, overseer, client) = overseen();
     let browser = Browser::new(&server);
-    let session = || browser.cookies.borrow().get("agentid-session").cloned();
+    let session = || browser.cookies.borrow().get("agentid").cloned();
     // A session that somebody else has put there does not become anybody's.
     let planted = "A".repeat(43);
-    browser.cookies.borrow_mut().insert("agentid-session".to_owned(), planted.clone());
+    browser.cookies.borrow_mut().insert("agentid".to_owned(), planted.clone());
     let page = browser.authorize(&request(&client).0);
     browser.log_in(&page, &overseer).expect(200);
     let first = session().unwrap();
@@ -85,7 +85,7 @@ fn b03_whoever_signs_in_gets_a_new_session_and_the_old_one_ends() {
     browser.log_in(&page, &overseer).expect(200);
     let second = session().unwrap();
     assert_ne!(first, second);
-    browser.cookies.borrow_mut().insert("agentid-session".to_owned(), first);
+    browser.cookies.borrow_mut().insert("agentid".to_owned(), first);
     assert!(browser.authorize(&request(&client).0).text.contains("Password"));
 }
 
@@ -94,7 +94,7 @@ fn b03_whoever_signs_in_gets_a_new_session_and_the_old_one_ends() {
 fn b03_a_cookie_is_no_bearer_token() {
     let (server, agent, overseer, client) = overseen();
     let browser = Browser::new(&server);
-    let session = || browser.cookies.borrow().get("agentid-session").cloned().unwrap();
+    let session = || browser.cookies.borrow().get("agentid").cloned().unwrap();
     browser.log_in(&browser.authorize(&request(&client).0), &overseer).expect(200);
     server.get("/v1/overseers/me").session(&session()).send().refused(401, "not_authenticated");
     server.get("/v1/overseers/me").session(&overseer.session).send().expect(200);
@@ -103,7 +103,7 @@ fn b03_a_cookie_is_no_bearer_token() {
     browser.sign_in(&page, &agent);
     server.get("/v1/agents/me").session(&session()).send().refused(401, "not_authenticated");
     let planted = Browser::new(&server);
-    planted.cookies.borrow_mut().insert("agentid-session".to_owned(), overseer.session.clone());
+    planted.cookies.borrow_mut().insert("agentid".to_owned(), overseer.session.clone());
     assert!(planted.authorize(&request(&client).0).text.contains("Password"));
 }
 

@@ -1,6 +1,4 @@
-//! `/v1/agents/me/oauth-history`: which client asked for what, and the outcome.
-
-use std::collections::HashMap;
+//! `/v1/agents/me/oauth-history`, and the same for the agent's overseer: which client asked for what, and the outcome.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::clock::rfc3339;
+use crate::db::Tx;
 use crate::db::schema::agents::Agent;
-use crate::db::schema::oauth_clients;
-use crate::db::schema::oauth_requests::{self, OauthRequest};
-use crate::db::{Error, Tx};
-use crate::http::extract::{AgentCaller, InQuery};
-use crate::id::RequestId;
+use crate::db::schema::oauth_requests::Filter;
+use crate::http::api::view::AgentPath;
+use crate::http::extract::{AgentCaller, At, InQuery, OverseerCaller};
+use crate::id::{ClientId, RequestId};
+use crate::oversight::{access, history};
 use crate::refusal::Refusal;
 
 /// Which page.
@@ -24,6 +23,10 @@ pub struct Page {
     limit: Option<i64>,
     /// `next` of the page before.
     before: Option<RequestId>,
+    /// Only with this outcome. A page of a filtered history looks at 1000 requests at most, and may be empty and have a next.
+    status: Option<String>,
+    /// Only by this client; for the agent's own tokens its own id.
+    client_id: Option<ClientId>,
 }
 
 /// A page of the history, newest first.
@@ -63,33 +66,38 @@ pub async fn list(
     caller: AgentCaller,
     InQuery(page): InQuery<Page>,
 ) -> Result<Json<History>, Refusal> {
-    let limit = page.limit.unwrap_or(50).clamp(1, 100);
-    let read = caller.read(&app, move |tx, agent| {
-        let requests = oauth_requests::page(tx, &agent.id, page.before.as_ref(), limit + 1)?;
-        let names = names(tx, agent, &requests)?;
-        Ok(requests.into_iter().map(|request| entry(&names, request)).collect::<Vec<_>>())
+    let read = caller.read(&app, move |tx, agent| page.of(tx, agent));
+    Ok(Json(read.await?))
+}
+
+/// `GET /v1/overseers/agents/{agent_id}/oauth-history`
+pub async fn list_of_agent(
+    State(app): State<App>,
+    caller: OverseerCaller,
+    At(AgentPath { agent_id }): At<AgentPath>,
+    InQuery(page): InQuery<Page>,
+) -> Result<Json<History>, Refusal> {
+    let read = caller.read(&app, move |tx, overseer| {
+        let (agent, _) = access::must_oversee(tx, &overseer.id, &agent_id)?;
+        page.of(tx, &agent)
     });
-    let mut requests = read.await?;
-    let page_size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = requests.len() > page_size;
-    requests.truncate(page_size);
-    let next = requests.last().filter(|_| has_more).map(|entry| entry.id.clone());
-    Ok(Json(History { requests, next }))
+    Ok(Json(read.await?))
 }
 
-/// What those that asked are called; a client that was deleted has no name any more.
-fn names(tx: &mut Tx<'_>, agent: &Agent, requests: &[OauthRequest]) -> Result<HashMap<String, String>, Error> {
-    let (Some(newest), Some(oldest)) = (requests.first(), requests.last()) else { return Ok(HashMap::new()) };
-    let mut names = oauth_clients::names_in_history(tx, &agent.id, &oldest.id, &newest.id)?;
-    // The agent's own tokens stand there with its own id.
-    names.insert(agent.id.to_string(), agent.name.clone());
-    Ok(names)
+impl Page {
+    fn of(&self, tx: &mut Tx<'_>, agent: &Agent) -> Result<History, Refusal> {
+        let filter =
+            Filter { status: self.status.clone(), client_id: self.client_id.as_ref().map(|id| id.as_str().to_owned()) };
+        let limit = self.limit.unwrap_or(50).clamp(1, 100);
+        let page = history::page(tx, agent, &filter, self.before.as_ref(), limit)?;
+        Ok(History { requests: page.entries.into_iter().map(entry).collect(), next: page.next })
+    }
 }
 
-fn entry(names: &HashMap<String, String>, request: OauthRequest) -> Entry {
+fn entry(history::Entry { request, client_name }: history::Entry) -> Entry {
     Entry {
         id: request.id,
-        client: ClientSummary { name: names.get(&request.client_id).cloned(), id: request.client_id },
+        client: ClientSummary { name: client_name, id: request.client_id },
         scopes: request.scopes,
         status: request.status,
         resource: request.resource,

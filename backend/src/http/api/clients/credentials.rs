@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::crypto::key_input::KeyInput;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::oauth::clients::management;
+use crate::oauth::clients::registration::Keys;
 use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
 
@@ -24,6 +25,14 @@ pub struct NewKey {
     jwks_uri: Option<String>,
 }
 
+impl NewKey {
+    /// The keys, in one of the three ways.
+    pub fn keys(self) -> Result<Keys, Refusal> {
+        let keys = keys(self.public_key, self.jwks, self.jwks_uri)?;
+        keys.ok_or_else(|| Code::InvalidField.because("Send `public_key`, `jwks` or `jwks_uri`."))
+    }
+}
+
 /// `PUT /v1/clients/{client_id}/key`
 pub async fn set_key(
     State(app): State<App>,
@@ -31,8 +40,7 @@ pub async fn set_key(
     caller: OwnerCaller,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<OneClient>, Refusal> {
-    let keys = keys(body.public_key, body.jwks, body.jwks_uri)?;
-    let keys = keys.ok_or_else(|| Code::InvalidField.because("Send `public_key`, `jwks` or `jwks_uri`."))?;
+    let keys = body.keys()?;
     let (rules, now) = (app.clone(), app.clock.now());
     let write = caller.write(&app, move |tx, principal| {
         management::set_keys(tx, principal, &client_id, &keys, &rules.client_rules(), now)

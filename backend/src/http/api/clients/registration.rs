@@ -76,10 +76,7 @@ pub async fn register(
     caller: OwnerCaller,
     JsonBody(body): JsonBody<RegisterClient>,
 ) -> Result<Created<IssuedClient>, Refusal> {
-    let request = body.request()?;
-    let secret = PlainToken::generate(app.random);
-    let id = ClientId::new(&app.clock, app.random);
-    let draft = Draft::new(request, id, &secret.hash(), &app.client_rules(), app.clock.now())?;
+    let (draft, secret) = draft(&app, body)?;
     let default_tier = app.config.billing.default_tier.clone();
     let register = caller.write(&app, move |tx, principal| {
         owner_type.must_be_that_of(principal)?;
@@ -89,6 +86,14 @@ pub async fn register(
     have_signing_keys(&app, &client).await;
     let has_secret = client.client_secret_hash.is_some();
     Ok(Created(IssuedClient::new(&client, has_secret.then(|| secret.expose().to_owned()))))
+}
+
+/// A client that may be stored, and the secret that it has if it is to have one.
+pub fn draft(app: &App, body: RegisterClient) -> Result<(Draft, PlainToken), Refusal> {
+    let secret = PlainToken::generate(app.random);
+    let id = ClientId::new(&app.clock, app.random);
+    let draft = Draft::new(body.request()?, id, &secret.hash(), &app.client_rules(), app.clock.now())?;
+    Ok((draft, secret))
 }
 
 /// Makes the keys that the client's tokens are signed with. What fails here, the token endpoint tries again.

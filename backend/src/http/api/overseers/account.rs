@@ -59,16 +59,28 @@ pub async fn register(
     ClientAddress(address): ClientAddress,
     JsonBody(body): JsonBody<Register>,
 ) -> Result<Created<OverseerSession>, Refusal> {
-    app.rate_limits.registrations.check(&address)?;
-    let (name, email) = (Name::parse(&body.name)?, Email::parse(&body.email)?);
-    common_passwords::check(&body.password)?;
-    let password_hash = app.passwords.hash(body.password).await?;
+    let overseer = new_overseer(&app, address, &body.name, &body.email, body.password).await?;
     let now = app.clock.now();
-    let overseer = overseers::new(OverseerId::new(&app.clock, app.random), name, &email, password_hash, now);
     let session = PlainToken::generate(app.random);
     let answer = logged_in(&overseer, session.expose().to_owned());
     app.db.write(move |tx| overseers::register(tx, &overseer, &session, now)).await?;
     Ok(Created(answer))
+}
+
+/// An account that may be stored. Bounded by address.
+pub async fn new_overseer(
+    app: &App,
+    address: IpAddr,
+    name: &str,
+    email: &str,
+    password: Password,
+) -> Result<rows::Overseer, Refusal> {
+    app.rate_limits.registrations.check(&address)?;
+    let (name, email) = (Name::parse(name)?, Email::parse(email)?);
+    common_passwords::check(&password)?;
+    let password_hash = app.passwords.hash(password).await?;
+    let id = OverseerId::new(&app.clock, app.random);
+    Ok(overseers::new(id, name, &email, password_hash, app.clock.now()))
 }
 
 /// `POST /v1/overseers/login`
@@ -105,8 +117,8 @@ pub async fn check_password(
 
 /// `POST /v1/overseers/logout`
 pub async fn logout(State(app): State<App>, caller: OverseerCaller) -> Result<Json<Done>, Refusal> {
-    let session = caller.session();
-    caller.write(&app, move |tx, _| Ok(sessions::end(tx, &session)?)).await?;
+    let (credential, now) = (caller.credential(), app.clock.now());
+    caller.write(&app, move |tx, _| Ok(credential.end(tx, now)?)).await?;
     Ok(Done::json())
 }
 

@@ -5,3 +5,4 @@ pub mod agents;
 pub mod blocks;
 pub mod clients;
 pub mod stop;
+pub mod tokens;

@@ -1,0 +1,220 @@
+//! `/agents/{agent_id}`: one agent: who it is, what it does, who holds what for it, and how it is stopped.
+
+use std::net::IpAddr;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::agents::{Usage, last_seen};
+use super::moment::Moment;
+use super::notice::Notice;
+use super::shell::{Section, Shell};
+use super::sign_in::is_for_the_person;
+use super::visitor::{Visitor, VisitorPost, done};
+use crate::app::App;
+use crate::billing::tiers;
+use crate::clock::stopwatch;
+use crate::crypto::jwk;
+use crate::db::Tx;
+use crate::db::schema::access_tokens::Holder;
+use crate::db::schema::agents::Agent;
+use crate::db::schema::client_blocks::ClientBlock;
+use crate::db::schema::oauth_requests::Filter;
+use crate::db::schema::{access_tokens, client_blocks, retired_keys};
+use crate::http::api::view::AgentPath;
+use crate::http::extract::{At, ClientAddress};
+use crate::http::pages::{Page, PageError};
+use crate::id::{self, AgentId, ClientId, OverseerId};
+use crate::oauth::form::Form;
+use crate::oversight::history::{self, Entry};
+use crate::oversight::stop::Receipt;
+use crate::oversight::{access, blocks, claims, stop};
+use crate::refusal::{Code, Refusal};
+
+/// How many requests the page shows.
+const LATEST: i64 = 10;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "dashboard/agent.html")]
+struct AgentPage<'a> {
+    shell: Shell<'a>,
+    seen: Seen,
+    receipt: Option<Stopped>,
+}
+
+/// What there is to see of an agent.
+struct Seen {
+    agent: Agent,
+    fingerprint: String,
+    since: Moment,
+    registered: Moment,
+    key_since: Option<Moment>,
+    last_seen: Option<Moment>,
+    stopped: Option<Moment>,
+    /// The overseer themselves stopped it, so they can resume it.
+    stop_is_own: bool,
+    usage: Usage,
+    holders: Vec<Holds>,
+    blocked: Vec<(ClientBlock, String)>,
+    latest: Vec<Asked>,
+}
+
+/// What somebody holds.
+struct Holds {
+    holder: Holder,
+    until: Moment,
+}
+
+/// One line of the history.
+pub struct Asked {
+    /// The request.
+    pub entry: Entry,
+    /// When.
+    pub at: Moment,
+}
+
+/// The receipt of a stop.
+struct Stopped {
+    receipt: Receipt,
+    took_ms: String,
+    offline_until: Option<Moment>,
+}
+
+/// What a form asks for, done.
+enum Outcome {
+    Done(String, Notice),
+    Stopped(Box<Stopped>),
+}
+
+impl Asked {
+    /// A line of it.
+    pub fn new(entry: Entry) -> Self {
+        Self { at: Moment::new(entry.request.created_at), entry }
+    }
+}
+
+/// `GET /agents/{agent_id}`
+pub async fn page(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPath>, visitor: Visitor) -> Response {
+    visitor.answer(&app, async |visitor| show(&app, visitor, &agent_id, None, None).await).await
+}
+
+/// `POST /agents/{agent_id}`
+pub async fn act(
+    State(app): State<App>,
+    At(AgentPath { agent_id }): At<AgentPath>,
+    ClientAddress(caller): ClientAddress,
+    post: VisitorPost,
+) -> Response {
+    let VisitorPost { visitor, form } = post;
+    let act = async |visitor: &Visitor| match apply(&app, visitor, &agent_id, caller, &form).await {
+        Ok(Outcome::Done(path, notice)) => Ok(done(&app, &path, notice)),
+        Ok(Outcome::Stopped(receipt)) => show(&app, visitor, &agent_id, Some(*receipt), None).await,
+        Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &agent_id, None, Some(refusal)).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    visitor.answer(&app, act).await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    agent_id: &AgentId,
+    receipt: Option<Stopped>,
+    refusal: Option<Refusal>,
+) -> Result<Response, PageError> {
+    let (id, tier, now) = (agent_id.clone(), app.config.billing.default_tier.clone(), app.clock.now());
+    let read = visitor.read(app, move |tx, overseer| look(tx, &overseer.id, &id, &tier, now)).await;
+    let (overseer, seen) = read?;
+    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
+    let shell = visitor.shell(app, Section::Agents, &overseer).with_problem(problem);
+    let page = Page::new(&AgentPage { shell, seen, receipt });
+    Ok(refusal.iter().fold(page, Page::refused).into_response())
+}
+
+fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now: i64) -> Result<Seen, Refusal> {
+    let (agent, oversight) = access::must_oversee(tx, overseer_id, id)?;
+    let holders = access_tokens::holders(tx, id, now)?;
+    let latest = history::page(tx, &agent, &Filter::default(), None, LATEST)?;
+    Ok(Seen {
+        fingerprint: jwk::thumbprint(&agent.public_key),
+        since: Moment::new(oversight.updated_at),
+        registered: Moment::new(agent.created_at),
+        key_since: retired_keys::latest(tx, id)?.map(Moment::new),
+        last_seen: last_seen(tx, id)?.map(Moment::new),
+        stopped: agent.stopped_at.map(Moment::new),
+        stop_is_own: agent.stopped_by.as_deref() == Some(overseer_id.as_str()),
+        usage: Usage::of(&agent, tiers::authorizations_limit(tx, tier)?, now),
+        holders: holders.into_iter().map(|holder| Holds { until: Moment::new(holder.until), holder }).collect(),
+        blocked: client_blocks::of_agent_with_names(tx, id)?,
+        latest: latest.entries.into_iter().map(Asked::new).collect(),
+        agent,
+    })
+}
+
+async fn apply(
+    app: &App,
+    visitor: &Visitor,
+    agent_id: &AgentId,
+    caller: IpAddr,
+    form: &Form,
+) -> Result<Outcome, Refusal> {
+    let (id, now) = (agent_id.clone(), app.clock.now());
+    let client = form.get("client_id").unwrap_or_default().trim().to_owned();
+    let done = |notice| Ok(Outcome::Done(format!("/agents/{agent_id}"), notice));
+    match form.get("action").unwrap_or_default() {
+        "stop" => stop_now(app, visitor, id).await,
+        "resume" => {
+            visitor.write(app, move |tx, overseer| stop::resume_by_overseer(tx, &overseer.id, &id)).await?;
+            done(Notice::Resumed)
+        }
+        "block" => {
+            block(app, visitor, id, &client).await?;
+            done(Notice::Blocked)
+        }
+        "unblock" => {
+            let client = ClientId::parse(&client).ok_or(Code::ClientNotFound)?;
+            visitor.write(app, move |tx, overseer| blocks::unblock(tx, &overseer.id, &id, &client)).await?;
+            done(Notice::Unblocked)
+        }
+        "revoke" => {
+            visitor.write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, &client, now)).await?;
+            done(Notice::Revoked)
+        }
+        "let-go" => {
+            let confirmed = visitor.confirm(app, caller, form).await?;
+            visitor
+                .write(app, move |tx, overseer| {
+                    confirmed.then(overseer, || claims::declaim(tx, &overseer.id, &id, now))
+                })
+                .await?;
+            Ok(Outcome::Done("/agents".to_owned(), Notice::LetGo))
+        }
+        _ => Err(Code::InvalidField.because("The form does not say what to do.")),
+    }
+}
+
+async fn stop_now(app: &App, visitor: &Visitor, id: AgentId) -> Result<Outcome, Refusal> {
+    let (began, now) = (stopwatch(), app.clock.now());
+    let receipt = visitor.write(app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &id, now)).await?;
+    let took_ms = format!("{:.1}", began.elapsed().as_secs_f64() * 1000.0);
+    let offline_until = receipt.ended.last_expiry.map(Moment::new);
+    Ok(Outcome::Stopped(Box::new(Stopped { receipt, took_ms, offline_until })))
+}
+
+async fn block(app: &App, visitor: &Visitor, agent_id: AgentId, client: &str) -> Result<(), Refusal> {
+    let client_id = ClientId::parse(client).ok_or(Code::ClientNotFound)?;
+    let (clock, random) = (app.clock.clone(), app.random);
+    let block = visitor.write(app, move |tx, overseer| {
+        let block = ClientBlock {
+            id: id::new(&clock, random),
+            agent_id: agent_id.clone(),
+            overseer_id: overseer.id.clone(),
+            client_id: client_id.clone(),
+            created_at: clock.now(),
+        };
+        blocks::block(tx, &block)
+    });
+    block.await
+}

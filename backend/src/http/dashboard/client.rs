@@ -1,0 +1,187 @@
+//! `/clients/{client_id}`: one application: how it is built in, and what its owner does with it.
+
+use std::net::IpAddr;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::moment::Moment;
+use super::new_client::{Issued, lines, put_key};
+use super::notice::Notice;
+use super::shell::{Section, Shell};
+use super::sign_in::is_for_the_person;
+use super::visitor::{Visitor, VisitorPost, done};
+use crate::app::App;
+use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
+use crate::http::api::clients::credentials::NewKey;
+use crate::http::api::clients::view::ClientPath;
+use crate::http::extract::{At, ClientAddress};
+use crate::http::pages::{Page, PageError};
+use crate::id::{ClientId, Owner};
+use crate::identity::credentials::Principal;
+use crate::oauth::clients::management::{self, Change};
+use crate::oauth::clients::{metadata, registration};
+use crate::oauth::form::Form;
+use crate::refusal::{Code, Refusal};
+use crate::secret::PlainToken;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "dashboard/client.html")]
+struct ClientPage<'a> {
+    shell: Shell<'a>,
+    client: OauthClient,
+    issuer: &'a str,
+    registered: Moment,
+    disabled: Option<Moment>,
+    /// Whether the overseer themselves owns it; an agent's is for the agent to change.
+    is_own: bool,
+    has_secret: bool,
+    /// What the address field holds.
+    redirect_uris: String,
+}
+
+/// What a form asks for, done.
+enum Outcome {
+    Done(String, Notice),
+    NewSecret(Box<OauthClient>, String),
+}
+
+/// `GET /clients/{client_id}`
+pub async fn page(State(app): State<App>, At(ClientPath { client_id }): At<ClientPath>, visitor: Visitor) -> Response {
+    visitor.answer(&app, async |visitor| show(&app, visitor, &client_id, None).await).await
+}
+
+/// `POST /clients/{client_id}`
+pub async fn act(
+    State(app): State<App>,
+    At(ClientPath { client_id }): At<ClientPath>,
+    ClientAddress(caller): ClientAddress,
+    post: VisitorPost,
+) -> Response {
+    let VisitorPost { visitor, form } = post;
+    let act = async |visitor: &Visitor| match apply(&app, visitor, &client_id, caller, &form).await {
+        Ok(Outcome::Done(path, notice)) => Ok(done(&app, &path, notice)),
+        Ok(Outcome::NewSecret(client, secret)) => {
+            let (overseer, ()) = visitor.read(&app, |_, _| Ok(())).await?;
+            let shell = visitor.shell(&app, Section::Clients, &overseer);
+            let page =
+                Issued { shell, title: "The application has a new secret", client: *client, secret: Some(secret) };
+            Ok(Page::new(&page).into_response())
+        }
+        Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &client_id, Some(refusal)).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    visitor.answer(&app, act).await
+}
+
+async fn show(
+    app: &App,
+    visitor: &Visitor,
+    client_id: &ClientId,
+    refusal: Option<Refusal>,
+) -> Result<Response, PageError> {
+    let id = client_id.clone();
+    let read =
+        visitor.read(app, move |tx, overseer| management::visible(tx, &Owner::Overseer(overseer.id.clone()), &id));
+    let (overseer, client) = read.await?;
+    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
+    let page = Page::new(&ClientPage {
+        shell: visitor.shell(app, Section::Clients, &overseer).with_problem(problem),
+        issuer: &app.issuer,
+        registered: Moment::new(client.created_at),
+        disabled: client.disabled_at.map(Moment::new),
+        is_own: client.owner() == Some(Owner::Overseer(overseer.id)),
+        has_secret: registration::has_secret(client.token_endpoint_auth_method),
+        redirect_uris: client.redirect_uris.items().join("\n"),
+        client,
+    });
+    Ok(refusal.iter().fold(page, Page::refused).into_response())
+}
+
+async fn apply(
+    app: &App,
+    visitor: &Visitor,
+    client_id: &ClientId,
+    caller: IpAddr,
+    form: &Form,
+) -> Result<Outcome, Refusal> {
+    let (id, now) = (client_id.clone(), app.clock.now());
+    let done = |notice| Ok(Outcome::Done(format!("/clients/{client_id}"), notice));
+    match form.get("action").unwrap_or_default() {
+        "change" => {
+            change(app, visitor, id, form).await?;
+            done(Notice::Changed)
+        }
+        action @ ("disable" | "enable") => {
+            let disabled = action == "disable";
+            let reason = form.get("reason").map(metadata::reason).transpose()?.flatten();
+            let switch = visitor.write(app, move |tx, overseer| {
+                let owner = Principal::Overseer(overseer.clone());
+                management::set_disabled(tx, &owner, &id, disabled, reason.as_deref(), now)
+            });
+            switch.await?;
+            done(if disabled { Notice::Disabled } else { Notice::Enabled })
+        }
+        "key" => {
+            set_key(app, visitor, id, caller, form).await?;
+            done(Notice::KeyReplaced)
+        }
+        "secret" => new_secret(app, visitor, id, caller, form).await,
+        "delete" => {
+            let confirmed = visitor.confirm(app, caller, form).await?;
+            let delete = visitor.write(app, move |tx, overseer| {
+                confirmed.then(overseer, || management::delete(tx, &Principal::Overseer(overseer.clone()), &id, now))
+            });
+            delete.await?;
+            Ok(Outcome::Done("/clients".to_owned(), Notice::ClientDeleted))
+        }
+        _ => Err(Code::InvalidField.because("The form does not say what to do.")),
+    }
+}
+
+async fn change(app: &App, visitor: &Visitor, id: ClientId, form: &Form) -> Result<(), Refusal> {
+    let uris = lines(form.get("redirect_uris").unwrap_or_default());
+    let change = Change {
+        name: Some(form.get("name").unwrap_or_default().to_owned()),
+        redirect_uris: Some(uris.into_iter().map(str::to_owned).collect()),
+        ..Change::default()
+    };
+    let (rules, now) = (app.clone(), app.clock.now());
+    let change = visitor.write(app, move |tx, overseer| {
+        management::change(tx, &Principal::Overseer(overseer.clone()), &id, &change, &rules.client_rules(), now)
+    });
+    change.await.map(|_| ())
+}
+
+async fn set_key(app: &App, visitor: &Visitor, id: ClientId, caller: IpAddr, form: &Form) -> Result<(), Refusal> {
+    let mut body = json!({});
+    put_key(&mut body, form.get("key").unwrap_or_default())?;
+    let body: NewKey = serde_json::from_value(body).map_err(|_| Code::InvalidKey)?;
+    let (keys, rules, now) = (body.keys()?, app.clone(), app.clock.now());
+    let confirmed = visitor.confirm(app, caller, form).await?;
+    let replace = visitor.write(app, move |tx, overseer| {
+        let owner = Principal::Overseer(overseer.clone());
+        confirmed.then(overseer, || management::set_keys(tx, &owner, &id, &keys, &rules.client_rules(), now))
+    });
+    replace.await.map(|_| ())
+}
+
+async fn new_secret(
+    app: &App,
+    visitor: &Visitor,
+    id: ClientId,
+    caller: IpAddr,
+    form: &Form,
+) -> Result<Outcome, Refusal> {
+    let confirmed = visitor.confirm(app, caller, form).await?;
+    let secret = PlainToken::generate(app.random);
+    let (hash, now) = (secret.hash(), app.clock.now());
+    let replace = visitor.write(app, move |tx, overseer| {
+        let owner = Principal::Overseer(overseer.clone());
+        confirmed.then(overseer, || management::set_secret(tx, &owner, &id, &hash, now))
+    });
+    Ok(Outcome::NewSecret(Box::new(replace.await?), secret.expose().to_owned()))
+}
