@@ -18,6 +18,7 @@ error_codes! {
     UseDpopNonce 401 "use_dpop_nonce" "The DPoP proof needs a nonce of the server's, or a newer one." "Make a new proof with the nonce of the header DPoP-Nonce (RFC 9449 section 9).";
     ProofReplayed 401 "proof_replayed" "This DPoP proof was used before." "Make a new proof, with a new jti, for each request.";
     WrongCredentials 401 "wrong_credentials" "The e-mail address or the password is wrong." "Check both and try again.";
+    WrongPassword 403 "wrong_password" "The password is wrong, and nothing was done." "Give the password of the account that is signed in.";
     AgentStopped 403 "agent_stopped" "The agent is stopped." "Ask the overseer or the operator who stopped it to resume it.";
     NotYourAgent 403 "not_your_agent" "You do not answer for this agent." "Claim it first, or use the account that did.";
     NotYourAccount 403 "not_your_account" "This belongs to another overseer." "Use `me` or your own id in the address.";
@@ -34,6 +35,7 @@ error_codes! {
     ClientNotFound 404 "client_not_found" "No client that is yours to see or block has this id." "Check the id in the list of your clients, or in the history of the agent.";
     OverseerNotFound 404 "overseer_not_found" "No overseer has this id." "Check the id with `agentid admin overseers`.";
     BlockNotFound 404 "block_not_found" "This client is not blocked for this agent." "List the blocked clients first.";
+    SessionNotFound 404 "session_not_found" "You have no such session." "List the sessions first.";
     ChallengeNotFound 404 "challenge_not_found" "There is no such challenge for you." "Start again from the initiate step.";
     NoOverseer 404 "no_overseer" "Nobody answers for this agent." "There is nothing to revoke.";
     MethodNotAllowed 405 "method_not_allowed" "This address does not take this method." "See /openapi.json for the methods of every address.";

@@ -199,6 +199,17 @@ try {
   await tab.getByRole("status").filter({ hasText: "may act again" }).waitFor();
   assert.equal(await oneCall(), true);
 
+  // What was done stands in the log; the account shows where one is signed in.
+  await open("Usage");
+  await page("Subscription and usage", "usage");
+  await open("Security log");
+  await page("Security log", "security-log");
+  await tab.getByText("Stopped an agent", { exact: false }).first().waitFor();
+  await open("Account");
+  await page("Your account", "account");
+  await tab.getByText("this one").waitFor();
+  await tab.goto(`${SERVER}/agents/${agent.id}`);
+
   // A wrong password does no harm; the right one lets go.
   await tab.getByText("Answer for this agent no longer").click();
   const letGo = async (word) => {
@@ -206,8 +217,8 @@ try {
     await click("Let it go");
   };
   await letGo("not it");
-  expected.push("status of 401");
-  await tab.getByRole("alert").filter({ hasText: "Nothing was done" }).waitFor();
+  expected.push("status of 403");
+  await tab.getByRole("alert").filter({ hasText: "nothing was done" }).waitFor();
   await tab.getByText("Answer for this agent no longer").click();
   await letGo(password);
   await page("Your agents");

@@ -15,7 +15,7 @@ pub enum Limit {
 
 impl Limit {
     /// A negative number stands for no limit.
-    fn from_stored(number: i64) -> Self {
+    pub fn from_stored(number: i64) -> Self {
         if number < 0 { Self::Unlimited } else { Self::AtMost(number) }
     }
 

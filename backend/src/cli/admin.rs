@@ -13,8 +13,10 @@ use crate::db::Db;
 use crate::db::schema::{agents, overseers};
 use crate::http::api::overseers::stop::Stopped;
 use crate::id::{AgentId, Owner};
+use crate::identity::security_log::CalledFrom;
 use crate::oauth::clients::resources;
 use crate::oversight::stop;
+use crate::random::Random;
 use crate::refusal::{Code, Refusal};
 
 /// List agents and overseers, stop and resume any agent, allow resources.
@@ -148,11 +150,16 @@ fn print_page(name: &str, text: &str, rows: Vec<Value>, next: Option<String>, ou
     output.print(&text, &json!({ name: rows, "next": next }));
 }
 
+/// Where the operator calls from, for the security log.
+fn by_command_line() -> CalledFrom {
+    CalledFrom::command_line(&Clock::system(), Random::system())
+}
+
 impl One {
     async fn stop(self, output: Output) -> anyhow::Result<()> {
-        let (db, agent, now) = (open(&self.settings)?, self.agent, Clock::system().now());
+        let (db, agent, from) = (open(&self.settings)?, self.agent, by_command_line());
         let began = stopwatch();
-        let stopped: Result<_, Refusal> = db.write(move |tx| stop::by_operator(tx, &agent, now)).await;
+        let stopped: Result<_, Refusal> = db.write(move |tx| stop::by_operator(tx, &agent, &from)).await;
         let stopped = Stopped::new(&stopped.map_err(Failure::from)?, began.elapsed().as_secs_f64() * 1000.0);
         let value = serde_json::to_value(&stopped)?;
         output.print(&receipt(&value), &value);
@@ -160,8 +167,8 @@ impl One {
     }
 
     async fn resume(self, output: Output) -> anyhow::Result<()> {
-        let (db, agent) = (open(&self.settings)?, self.agent.clone());
-        let resumed: Result<_, Refusal> = db.write(move |tx| stop::resume_by_operator(tx, &agent)).await;
+        let (db, agent, from) = (open(&self.settings)?, self.agent.clone(), by_command_line());
+        let resumed: Result<_, Refusal> = db.write(move |tx| stop::resume_by_operator(tx, &agent, &from)).await;
         resumed.map_err(Failure::from)?;
         output.print(&format!("{} may act again", self.agent), &json!({ "success": true }));
         Ok(())

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0014_add_redirect_flow",
     "0015_add_strict_profile",
     "0016_add_backchannel_logout",
+    "0017_add_security_log",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

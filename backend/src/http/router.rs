@@ -79,7 +79,33 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route("/v1/overseers/register", post_with(overseers::account::register, says("Register an overseer")))
         .api_route("/v1/overseers/login", post_with(overseers::account::login, says("Log an overseer in")))
         .api_route("/v1/overseers/logout", post_with(overseers::account::logout, says("Log an overseer out")))
-        .api_route("/v1/overseers/me", get_with(overseers::account::show, says("The overseer themselves")))
+        .api_route(
+            "/v1/overseers/me",
+            get_with(overseers::account::show, says("The overseer themselves"))
+                .merge(patch_with(overseers::own::update, says("Change the overseer's name")))
+                .merge(delete_with(overseers::own::delete, says("Delete the account, with its applications"))),
+        )
+        .api_route(
+            "/v1/overseers/me/password",
+            put_with(overseers::own::set_password, says("Change the password, which ends all other sessions")),
+        )
+        .api_route(
+            "/v1/overseers/me/sessions",
+            get_with(overseers::own::sessions, says("Where the overseer is signed in")),
+        )
+        .api_route(
+            "/v1/overseers/me/sessions/{session_id}",
+            delete_with(overseers::own::end_session, says("End one session")),
+        )
+        .api_route(
+            "/v1/overseers/me/security-log",
+            get_with(overseers::own::security_log, says("What happened to the account")),
+        )
+        .api_route(
+            "/v1/overseers/me/subscription",
+            get_with(overseers::usage::subscription, says("What the overseer's tier allows")),
+        )
+        .api_route("/v1/overseers/me/usage", get_with(overseers::usage::usage, says("What of it is used")))
         .api_route(
             "/v1/overseers/{id}/agents",
             get_with(overseers::agents::list, says("The agents that one answers for; `me` or one's own id")),
@@ -145,6 +171,9 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/clients", routing::get(dashboard::clients::page))
         .route("/clients/new", routing::get(dashboard::new_client::page).post(dashboard::new_client::act))
         .route("/clients/{client_id}", routing::get(dashboard::client::page).post(dashboard::client::act))
+        .route("/usage", routing::get(dashboard::usage::page))
+        .route("/security", routing::get(dashboard::security::page))
+        .route("/account", routing::get(dashboard::account::page).post(dashboard::account::act))
         .route("/static/style.css", routing::get(pages::statics::style))
         .route("/static/page.js", routing::get(pages::statics::script))
         .api_route(

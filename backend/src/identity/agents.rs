@@ -10,7 +10,17 @@ use crate::db::schema::{
 };
 use crate::id::{AgentId, Owner};
 use crate::identity::fields::{Description, Name};
+use crate::identity::security_log::{CalledFrom, Kind};
 use crate::refusal::{Code, Refusal};
+
+/// Ends and deletes the clients of an owner who goes.
+pub fn delete_clients_of(tx: &mut Tx<'_>, owner: &Owner, now: i64) -> Result<(), Refusal> {
+    access_tokens::revoke(tx, Which::OfClientsOf(owner), now)?;
+    access_tokens::delete_dead(tx, Which::OfClientsOf(owner), now)?;
+    authorization_codes::delete_of_clients_of(tx, owner)?;
+    oauth_clients::delete_of_owner(tx, owner)?;
+    Ok(resource_owners::delete_of_owner(tx, owner)?)
+}
 
 /// An agent as it begins.
 pub fn new(id: AgentId, name: String, description: Option<String>, public_key: PublicKey, now: i64) -> Agent {
@@ -56,15 +66,13 @@ pub fn update(
 
 /// Deletes the agent and everything of it, also what no foreign key reaches. The tokens that are live
 /// are listed as revoked first, for the list outlives the agent.
-pub fn delete(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
+pub fn delete(tx: &mut Tx<'_>, agent: &Agent, from: &CalledFrom) -> Result<(), Refusal> {
     must_be_free(agent)?;
+    let now = from.now();
+    from.note_of_agent(tx, &agent.id, Kind::AgentDeleted)?;
     logout_notices::of_agent(tx, &agent.id, now)?;
     access_tokens::revoke(tx, Which::OfAgent(&agent.id), now)?;
-    access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
-    access_tokens::delete_dead(tx, Which::OfClientsOf(&agent.id), now)?;
-    authorization_codes::delete_of_clients_of(tx, &agent.id)?;
-    oauth_clients::delete_of_agent(tx, &agent.id)?;
-    resource_owners::delete_of_owner(tx, &Owner::Agent(agent.id.clone()))?;
+    delete_clients_of(tx, &Owner::Agent(agent.id.clone()), now)?;
     sessions::delete_of(tx, "agent", agent.id.as_str(), now)?;
     interactions::forget_signer(tx, &agent.id)?;
     challenges::delete_of(tx, agent.id.as_str())?;

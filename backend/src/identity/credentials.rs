@@ -67,6 +67,14 @@ impl Credential {
         }
     }
 
+    /// What shows a session, of the API or of a browser.
+    pub fn token(&self) -> Option<&TokenHash> {
+        match self {
+            Self::Session(token) | Self::Cookie(token) => Some(token),
+            Self::Proof(_) => None,
+        }
+    }
+
     /// Extends the session, if it is one.
     pub fn extend(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
         match self {

@@ -9,6 +9,7 @@ use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::challenges::{self as rows, Challenge};
 use crate::db::schema::retired_keys;
 use crate::identity::challenges::{self, Purpose};
+use crate::identity::security_log::{CalledFrom, Kind};
 use crate::identity::{agents as rules, ending, sessions};
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
@@ -55,8 +56,9 @@ pub fn complete(
     challenge: &Challenge,
     new_key: &PublicKey,
     session: &PlainToken,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<Agent, Refusal> {
+    let now = from.now();
     rules::must_be_free(agent)?;
     if challenge.entity_id != agent.id.as_str() {
         return Err(Code::ChallengeNotFound.into());
@@ -66,6 +68,7 @@ pub fn complete(
         return Err(Code::PublicKeyTaken.into());
     }
     retired_keys::insert(tx, &agent.public_key, &agent.id, now)?;
+    from.note_of_agent(tx, &agent.id, Kind::KeyRotated)?;
     ending::end_everything(tx, &agent.id, now)?;
     // The registration of the old key, which a deletion would not find any more.
     rows::delete_of(tx, &agent.public_key.to_base64url())?;

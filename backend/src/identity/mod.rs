@@ -1,5 +1,6 @@
 //! Who you are: agents, which are their keys, and overseers, who are humans with passwords.
 
+pub mod accounts;
 pub mod agents;
 pub mod challenges;
 pub mod common_passwords;
@@ -12,4 +13,5 @@ pub mod key_rotation;
 pub mod overseers;
 pub mod passwords;
 pub mod registration;
+pub mod security_log;
 pub mod sessions;

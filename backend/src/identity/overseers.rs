@@ -4,6 +4,7 @@ use crate::db::Tx;
 use crate::db::schema::overseers::{self, Overseer};
 use crate::id::{OverseerId, Owner};
 use crate::identity::fields::{Email, Name};
+use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::identity::sessions;
 use crate::refusal::{Code, Refusal};
 use crate::secret::{PlainToken, TokenHash};
@@ -21,12 +22,16 @@ pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now
 }
 
 /// Stores the overseer and logs them in.
-pub fn register(tx: &mut Tx<'_>, overseer: &Overseer, session: &PlainToken, now: i64) -> Result<(), Refusal> {
+pub fn register(tx: &mut Tx<'_>, overseer: &Overseer, session: &PlainToken, from: &CalledFrom) -> Result<(), Refusal> {
+    store(tx, overseer, from)?;
+    Ok(sessions::begin_for_overseer(tx, &overseer.id, session, from)?)
+}
+
+fn store(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
     if !overseers::insert(tx, overseer)? {
         return Err(Code::EmailTaken.into());
     }
-    sessions::begin_for_overseer(tx, &overseer.id, session, now)?;
-    Ok(())
+    Ok(from.note(tx, &overseer.id, Kind::Registered, About::default())?)
 }
 
 /// Logs in the overseer whose password was just checked against `password_hash`; refused when the
@@ -36,10 +41,10 @@ pub fn log_in(
     id: &OverseerId,
     password_hash: &str,
     session: &PlainToken,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<Overseer, Refusal> {
     let overseer = must_still_have(tx, id, password_hash)?;
-    sessions::begin_for_overseer(tx, id, session, now)?;
+    sessions::begin_for_overseer(tx, id, session, from)?;
     Ok(overseer)
 }
 
@@ -49,10 +54,10 @@ pub fn sign_in(
     (id, password_hash): (&OverseerId, &str),
     session: &PlainToken,
     earlier: Option<&TokenHash>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<(), Refusal> {
     must_still_have(tx, id, password_hash)?;
-    begin_in_browser(tx, id, session, earlier, now)
+    begin_in_browser(tx, id, session, earlier, from)
 }
 
 /// Stores the overseer and signs them in in a browser.
@@ -61,12 +66,10 @@ pub fn register_in_browser(
     overseer: &Overseer,
     session: &PlainToken,
     earlier: Option<&TokenHash>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    if !overseers::insert(tx, overseer)? {
-        return Err(Code::EmailTaken.into());
-    }
-    begin_in_browser(tx, &overseer.id, session, earlier, now)
+    store(tx, overseer, from)?;
+    begin_in_browser(tx, &overseer.id, session, earlier, from)
 }
 
 fn begin_in_browser(
@@ -74,12 +77,12 @@ fn begin_in_browser(
     id: &OverseerId,
     session: &PlainToken,
     earlier: Option<&TokenHash>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    let holder = Owner::Overseer(id.clone());
-    sessions::begin_in_browser(tx, &holder, session, now)?;
+    sessions::begin_for_overseer_in_browser(tx, id, session, from)?;
     if let Some(earlier) = earlier {
-        sessions::replace_in_browser(tx, earlier.as_str(), &holder, session, now)?;
+        let holder = Owner::Overseer(id.clone());
+        sessions::replace_in_browser(tx, earlier.as_str(), &holder, session, from.now())?;
     }
     Ok(())
 }

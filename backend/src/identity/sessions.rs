@@ -1,12 +1,14 @@
 //! Sessions: an agent's lasts 30 minutes; an overseer's 12 hours from its last use.
 //!
-//! One that began in a browser is good for pages alone, and one of the API is not good for pages: a cookie is sent along
-//! with whatever a page asks for, and an agent that signs itself into a browser does not hand over its account.
+//! One that began in a browser and one of the API do not pass for each other: a cookie is sent along with whatever a page
+//! asks for, so it counts with the token of a page alone. An agent's in a browser is for signing in to applications and
+//! nothing else: an agent that signs itself into a browser does not hand over its account.
 
 use crate::db::schema::logout_notices;
 use crate::db::schema::sessions::{self, Session};
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, OverseerId, Owner};
+use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::secret::{PlainToken, TokenHash};
 
 /// An agent's session, in seconds.
@@ -23,13 +25,41 @@ pub fn begin_for_agent(tx: &mut Tx<'_>, agent_id: &AgentId, token: &PlainToken, 
 }
 
 /// Logs an overseer in.
-pub fn begin_for_overseer(tx: &mut Tx<'_>, id: &OverseerId, token: &PlainToken, now: i64) -> Result<(), Error> {
-    sessions::insert(tx, &new(&Owner::Overseer(id.clone()), token, now))
+pub fn begin_for_overseer(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    token: &PlainToken,
+    from: &CalledFrom,
+) -> Result<(), Error> {
+    let session = new(&Owner::Overseer(id.clone()), token, from.now());
+    begin_from(tx, session, id, from)
 }
 
-/// Signs somebody in in a browser.
-pub fn begin_in_browser(tx: &mut Tx<'_>, holder: &Owner, token: &PlainToken, now: i64) -> Result<(), Error> {
-    sessions::insert(tx, &Session { browser: true, ..new(holder, token, now) })
+/// Signs an agent in in a browser: it signed at this time.
+pub fn begin_for_agent_in_browser(
+    tx: &mut Tx<'_>,
+    id: &AgentId,
+    token: &PlainToken,
+    signed_at: i64,
+) -> Result<(), Error> {
+    sessions::insert(tx, &Session { browser: true, ..new(&Owner::Agent(id.clone()), token, signed_at) })
+}
+
+/// Signs an overseer in in a browser.
+pub fn begin_for_overseer_in_browser(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    token: &PlainToken,
+    from: &CalledFrom,
+) -> Result<(), Error> {
+    let session = Session { browser: true, ..new(&Owner::Overseer(id.clone()), token, from.now()) };
+    begin_from(tx, session, id, from)
+}
+
+fn begin_from(tx: &mut Tx<'_>, session: Session, id: &OverseerId, from: &CalledFrom) -> Result<(), Error> {
+    let session = Session { address: from.address.clone(), user_agent: from.user_agent.clone(), ..session };
+    sessions::insert(tx, &session)?;
+    from.note(tx, id, Kind::SignedIn, About::default())
 }
 
 fn new(holder: &Owner, token: &PlainToken, now: i64) -> Session {
@@ -44,6 +74,8 @@ fn new(holder: &Owner, token: &PlainToken, now: i64) -> Session {
         expires_at: now + lifetime,
         created_at: now,
         browser: false,
+        address: None,
+        user_agent: None,
     }
 }
 
@@ -83,12 +115,18 @@ pub fn end(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), Error> {
 
 /// Signs out: the session of this browser ends, and the applications that it led to are told.
 pub fn end_in_browser(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<(), Error> {
-    end_by_id(tx, token.as_str(), now)
+    end_browser_session(tx, token.as_str(), now)
 }
 
-fn end_by_id(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(), Error> {
+fn end_browser_session(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(), Error> {
     logout_notices::of_session(tx, id, now)?;
     sessions::delete_of_browser(tx, id)
+}
+
+/// The same of whichever session this is.
+pub fn end_by_id(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(), Error> {
+    logout_notices::of_session(tx, id, now)?;
+    sessions::delete(tx, id)
 }
 
 /// A new session takes an earlier one's place in its browser. Whoever signs in anew is not signed out by that; when it is
@@ -105,7 +143,7 @@ pub fn replace_in_browser(
     if earlier_holder.as_ref() == Some(new_holder) {
         logout_notices::move_session(tx, earlier, new.hash().as_str())?;
     }
-    end_by_id(tx, earlier, now)
+    end_browser_session(tx, earlier, now)
 }
 
 /// The session of this token. The index finds the hash; the comparison in constant time keeps the answer's time from telling

@@ -15,6 +15,7 @@ use crate::db::schema::{client_blocks, overseers};
 use crate::id::{self, AgentId, ChallengeId, OverseerId};
 use crate::identity::agents as agent_rules;
 use crate::identity::challenges::{self, Purpose};
+use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
 
@@ -54,7 +55,13 @@ pub enum Whom {
 }
 
 /// Stores and returns the claim, unless somebody answers for the agent or the overseer has no room.
-pub fn initiate(tx: &mut Tx<'_>, overseer_id: &OverseerId, whom: &Whom, server: &Server) -> Result<Challenge, Refusal> {
+pub fn initiate(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    whom: &Whom,
+    server: &Server,
+    from: &CalledFrom,
+) -> Result<Challenge, Refusal> {
     let agent = match whom {
         Whom::Id(id) => agents::find(tx, id)?,
         Whom::Key(key) => agents::find_by_key(tx, key)?,
@@ -68,6 +75,7 @@ pub fn initiate(tx: &mut Tx<'_>, overseer_id: &OverseerId, whom: &Whom, server: 
         challenges::new(Purpose::Claim, agent_id.as_str(), subject, &server.issuer, &server.clock, server.random);
     let challenge = Challenge { initiator_id: Some(overseer_id.to_string()), ..challenge };
     rows::insert(tx, &challenge)?;
+    from.note(tx, overseer_id, Kind::ClaimMade, About::agent(agent_id))?;
     Ok(challenge)
 }
 
@@ -79,6 +87,7 @@ pub fn accept(
     challenge_id: &ChallengeId,
     overseer_id: &OverseerId,
     server: &Server,
+    from: &CalledFrom,
 ) -> Result<Oversight, Refusal> {
     let now = server.clock.now();
     let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
@@ -90,6 +99,7 @@ pub fn accept(
     must_be_claimable(tx, overseer_id, &agent.id, server)?;
     oversights::activate(tx, &id::new(&server.clock, server.random), overseer_id, &agent.id, now)?;
     client_blocks::delete_of_others(tx, &agent.id, overseer_id)?;
+    from.note(tx, overseer_id, Kind::ClaimAccepted, About::agent(&agent.id))?;
     oversights::active(tx, &agent.id)?.ok_or_else(|| Code::Conflict.into())
 }
 
@@ -99,10 +109,11 @@ pub fn reject(
     agent: &Agent,
     challenge_id: &ChallengeId,
     overseer_id: &OverseerId,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<(), Refusal> {
     let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
-    challenges::consume(tx, &challenge, "rejected", now)
+    challenges::consume(tx, &challenge, "rejected", from.now())?;
+    Ok(from.note(tx, overseer_id, Kind::ClaimDeclined, About::agent(&agent.id))?)
 }
 
 /// Where the claim stands; only the overseer who made it may know.
@@ -145,20 +156,26 @@ impl Status {
 }
 
 /// The agent ends it. Blocks stay: they protect others from the agent too.
-pub fn revoke_overseer(tx: &mut Tx<'_>, agent: &Agent, now: i64) -> Result<(), Refusal> {
+pub fn revoke_overseer(tx: &mut Tx<'_>, agent: &Agent, from: &CalledFrom) -> Result<(), Refusal> {
     agent_rules::must_be_free(agent)?;
-    if !oversights::end(tx, &agent.id, now)? {
+    from.note_of_agent(tx, &agent.id, Kind::AgentLeft)?;
+    if !oversights::end(tx, &agent.id, from.now())? {
         return Err(Code::NoOverseer.into());
     }
     Ok(())
 }
 
 /// The overseer lets the agent go, and with it their blocks. A stop stays.
-pub fn declaim(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId, now: i64) -> Result<(), Refusal> {
+pub fn declaim(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
     super::access::must_oversee(tx, overseer_id, agent_id)?;
-    oversights::end(tx, agent_id, now)?;
+    oversights::end(tx, agent_id, from.now())?;
     client_blocks::delete_of_overseer(tx, agent_id, overseer_id)?;
-    Ok(())
+    Ok(from.note(tx, overseer_id, Kind::LetGo, About::agent(agent_id))?)
 }
 
 fn must_be_claimable(

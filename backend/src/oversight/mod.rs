@@ -5,3 +5,4 @@ pub mod blocks;
 pub mod claims;
 pub mod history;
 pub mod stop;
+pub mod usage;

@@ -4,8 +4,9 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent, OPERATOR};
 use crate::db::schema::authorization_codes;
-use crate::id::{AgentId, OverseerId};
+use crate::id::{AgentId, OverseerId, Owner};
 use crate::identity::ending::{self, Ended};
+use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::oversight::access;
 use crate::refusal::{Code, Refusal};
 
@@ -22,21 +23,23 @@ pub fn by_overseer(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
     agent_id: &AgentId,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<Receipt, Refusal> {
     let (agent, _) = access::must_oversee(tx, overseer_id, agent_id)?;
-    stop(tx, &agent, overseer_id.as_str(), now)
+    stop(tx, &agent, overseer_id.as_str(), from)
 }
 
 /// The operator stops any agent.
-pub fn by_operator(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Receipt, Refusal> {
+pub fn by_operator(tx: &mut Tx<'_>, agent_id: &AgentId, from: &CalledFrom) -> Result<Receipt, Refusal> {
     let agent = agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
-    stop(tx, &agent, OPERATOR, now)
+    stop(tx, &agent, OPERATOR, from)
 }
 
 /// A second stop leaves the first as it is; an operator's takes the place of an overseer's, so that only
 /// an operator can lift it.
-fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, now: i64) -> Result<Receipt, Refusal> {
+fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, from: &CalledFrom) -> Result<Receipt, Refusal> {
+    let now = from.now();
+    from.note_of_agent(tx, &agent.id, Kind::Stopped)?;
     let stopped_at = match agent.stopped_at {
         Some(stopped_at) if by == OPERATOR => {
             agents::resume(tx, &agent.id)?;
@@ -51,7 +54,7 @@ fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, now: i64) -> Result<Receipt, R
     };
     let own = ending::end_everything(tx, &agent.id, now)?;
     // An agent must not go on through an application of its own.
-    let of_clients = access_tokens::revoke(tx, Which::OfClientsOf(&agent.id), now)?;
+    let of_clients = access_tokens::revoke(tx, Which::OfClientsOf(&Owner::Agent(agent.id.clone())), now)?;
     let codes = own.codes + authorization_codes::end_of_clients_of(tx, &agent.id, now)?;
     let ended = Ended {
         codes,
@@ -64,10 +67,18 @@ fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, now: i64) -> Result<Receipt, R
 }
 
 /// The overseer who stopped the agent lets it act again, also after letting it go.
-pub fn resume_by_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId) -> Result<(), Refusal> {
+pub fn resume_by_overseer(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    agent_id: &AgentId,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
     let agent = agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
     match agent.stopped_by.as_deref() {
-        Some(by) if by == overseer_id.as_str() => Ok(agents::resume(tx, agent_id)?),
+        Some(by) if by == overseer_id.as_str() => {
+            from.note(tx, overseer_id, Kind::Resumed, About::agent(agent_id))?;
+            Ok(agents::resume(tx, agent_id)?)
+        }
         Some(_) => Err(Code::StopNotYours.into()),
         // Nothing to lift; said only to those who may know.
         None => access::must_oversee(tx, overseer_id, agent_id).map(|_| ()),
@@ -75,7 +86,8 @@ pub fn resume_by_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &
 }
 
 /// The operator lets any agent act again.
-pub fn resume_by_operator(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Refusal> {
+pub fn resume_by_operator(tx: &mut Tx<'_>, agent_id: &AgentId, from: &CalledFrom) -> Result<(), Refusal> {
     agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
+    from.note_of_agent(tx, agent_id, Kind::Resumed)?;
     Ok(agents::resume(tx, agent_id)?)
 }

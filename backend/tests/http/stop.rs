@@ -1,6 +1,8 @@
 //! Stop and resume.
 
+use agentid::identity::security_log::CalledFrom;
 use agentid::oversight::stop;
+use agentid::random::Random;
 use agentid::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -10,14 +12,16 @@ const ME: &str = "/v1/agents/me";
 
 /// As the command line does it.
 fn stop_by_operator(server: &TestServer, agent: &Agent) {
-    let (id, now) = (agentid::id::AgentId::parse(&agent.id).unwrap(), server.clock.now());
-    let stop = server.app.db.write(move |tx| stop::by_operator(tx, &id, now).map(|_| ()));
+    let id = agentid::id::AgentId::parse(&agent.id).unwrap();
+    let from = CalledFrom::command_line(&server.clock, Random::system());
+    let stop = server.app.db.write(move |tx| stop::by_operator(tx, &id, &from).map(|_| ()));
     server.block_on(stop).unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"));
 }
 
 fn resume_by_operator(server: &TestServer, agent: &Agent) {
     let id = agentid::id::AgentId::parse(&agent.id).unwrap();
-    let resume = server.app.db.write(move |tx| stop::resume_by_operator(tx, &id));
+    let from = CalledFrom::command_line(&server.clock, Random::system());
+    let resume = server.app.db.write(move |tx| stop::resume_by_operator(tx, &id, &from));
     server.block_on(resume).unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"));
 }
 

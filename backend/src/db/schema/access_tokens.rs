@@ -4,7 +4,7 @@
 //! token and set for whatever a client holds, also for its own: that is what the indexes rest on.
 
 use crate::db::{Error, Row, Tx, Value, params};
-use crate::id::{AgentId, OverseerId, TokenId};
+use crate::id::{AgentId, OverseerId, Owner, TokenId};
 
 super::row! {
     /// An issued token.
@@ -81,8 +81,10 @@ pub enum Which<'a> {
     OfPair(&'a AgentId, &'a str),
     /// Whatever a client holds.
     OfClient(&'a str),
-    /// Whatever the clients that an agent owns hold.
-    OfClientsOf(&'a AgentId),
+    /// Whatever the clients of this owner hold.
+    OfClientsOf(&'a Owner),
+    /// What this overseer has authorized for the agents that they answer for, or did.
+    OfActor(&'a OverseerId),
 }
 
 /// The token with this `jti`.
@@ -227,9 +229,13 @@ impl<'a> Which<'a> {
                 ("agent_id = $2 AND client_id = $3", vec![agent_id.into(), holder.into()])
             }
             Self::OfClient(id) => ("client_id = $2 AND family_id IS NOT NULL", vec![id.into()]),
-            Self::OfClientsOf(id) => (
-                "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $2)
+            Self::OfClientsOf(owner) => (
+                "client_id IN (SELECT id FROM oauth_clients WHERE owner_type = $2 AND owner_id = $3)
                  AND family_id IS NOT NULL",
+                vec![owner.owner_type().into(), owner.id().into()],
+            ),
+            Self::OfActor(id) => (
+                "agent_id IN (SELECT agent_id FROM oversights WHERE overseer_id = $2) AND actor_id = $2",
                 vec![id.into()],
             ),
         }

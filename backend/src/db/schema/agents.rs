@@ -108,6 +108,14 @@ pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<Agen
     Agent::all(tx, clause, params![overseer_id])
 }
 
+/// How many authorizations the agents of this overseer have made in their current periods.
+pub fn authorizations_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<i64, Error> {
+    let sql = "SELECT CAST(COALESCE(SUM(oauth_count), 0) AS BIGINT) FROM agents
+               WHERE id IN (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE)
+                 AND billing_period_end > $2";
+    tx.query_one(sql, params![overseer_id, now])?.get(0)
+}
+
 /// False when the key belongs to an agent, or did once; nothing is written then.
 pub fn insert(tx: &mut Tx<'_>, agent: &Agent) -> Result<bool, Error> {
     let key = agent.public_key.to_base64url();

@@ -2,7 +2,7 @@
 //! it was redeemed for lives, so that a second use ends that.
 
 use crate::db::{Error, Tx, params};
-use crate::id::{AgentId, OverseerId, TokenId};
+use crate::id::{AgentId, OverseerId, Owner, TokenId};
 
 super::row! {
     /// A code, redeemed or not.
@@ -99,6 +99,15 @@ pub fn end_of_clients_of(tx: &mut Tx<'_>, owner_id: &AgentId, now: i64) -> Resul
     Ok(i64::try_from(tx.execute(sql, params![owner_id, now])?).unwrap_or(i64::MAX))
 }
 
+/// Ends the unredeemed codes that an overseer has authorized.
+pub fn end_of_actor(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<(), Error> {
+    let sql = "UPDATE authorization_codes SET used = TRUE
+               WHERE agent_id IN (SELECT agent_id FROM oversights WHERE overseer_id = $1)
+                 AND actor_id = $1 AND used = FALSE";
+    tx.execute(sql, params![overseer_id])?;
+    Ok(())
+}
+
 /// Ends the unredeemed codes of one client for one agent.
 pub fn end_of_pair(tx: &mut Tx<'_>, agent_id: &AgentId, client_id: &str, now: i64) -> Result<(), Error> {
     let sql = "UPDATE authorization_codes SET used = TRUE
@@ -119,11 +128,11 @@ pub fn delete_of_client(tx: &mut Tx<'_>, client_id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes the codes of the clients that an agent owns: they go, and no foreign key reaches them.
-pub fn delete_of_clients_of(tx: &mut Tx<'_>, owner_id: &AgentId) -> Result<(), Error> {
+/// Deletes the codes of an owner's clients: they go, and no foreign key reaches them.
+pub fn delete_of_clients_of(tx: &mut Tx<'_>, owner: &Owner) -> Result<(), Error> {
     let sql = "DELETE FROM authorization_codes WHERE client_id IN
-               (SELECT id FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1)";
-    tx.execute(sql, params![owner_id])?;
+               (SELECT id FROM oauth_clients WHERE owner_type = $1 AND owner_id = $2)";
+    tx.execute(sql, params![owner.owner_type(), owner.id()])?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub mod pushed_requests;
 pub mod resource_owners;
 pub mod retired_keys;
 pub mod revoked_tokens;
+pub mod security_events;
 pub mod server_values;
 pub mod sessions;
 pub mod signing_keys;
@@ -97,6 +98,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     pushed_requests::PushedRequest::TABLE,
     revoked_tokens::RevokedToken::TABLE,
     resource_owners::ResourceOwner::TABLE,
+    security_events::SecurityEvent::TABLE,
     sessions::Session::TABLE,
     signing_keys::SigningKeyRow::TABLE,
     subscription_tiers::SubscriptionTier::TABLE,

@@ -52,6 +52,24 @@ pub fn insert(tx: &mut Tx<'_>, overseer: &Overseer) -> Result<bool, Error> {
     Ok(rows == 1)
 }
 
+/// Changes the name.
+pub fn rename(tx: &mut Tx<'_>, id: &OverseerId, name: &str, now: i64) -> Result<(), Error> {
+    tx.execute("UPDATE overseers SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now])?;
+    Ok(())
+}
+
+/// Puts a new password in the place of the old one. False when the old one is no longer current.
+pub fn replace_password(tx: &mut Tx<'_>, id: &OverseerId, old: &str, new: &str, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE overseers SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2";
+    Ok(tx.execute(sql, params![id, old, new, now])? == 1)
+}
+
+/// Deletes the overseer and, by foreign keys, their blocks and their security log.
+pub fn delete(tx: &mut Tx<'_>, id: &OverseerId) -> Result<(), Error> {
+    tx.execute("DELETE FROM overseers WHERE id = $1", params![id])?;
+    Ok(())
+}
+
 /// Locks the overseer's row until the transaction ends (on PostgreSQL; SQLite has one writer anyway), so
 /// that what is counted next can not grow meanwhile. False when there is no such overseer.
 pub fn lock(tx: &mut Tx<'_>, id: &OverseerId) -> Result<bool, Error> {

@@ -77,6 +77,14 @@ pub fn end(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<bool, Error>
     Ok(tx.execute(sql, params![agent_id, now])? == 1)
 }
 
+/// Ends all active oversights of an overseer, who goes.
+pub fn end_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE oversights SET active = FALSE, marked_for_cancellation = FALSE, updated_at = $2
+               WHERE overseer_id = $1 AND active = TRUE";
+    tx.execute(sql, params![overseer_id, now])?;
+    Ok(())
+}
+
 /// Marks the pair's oversight to end with the billing period, or takes the mark back.
 pub fn mark(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId, marked: bool) -> Result<bool, Error> {
     let sql = "UPDATE oversights SET marked_for_cancellation = $3

@@ -15,14 +15,24 @@ super::row! {
         expires_at: i64,
         /// Unix seconds.
         created_at: i64,
-        /// It is in a browser's cookie, and good for pages alone.
+        /// It is in a browser's cookie.
         browser: bool,
+        /// Where the holder signed in from; of an overseer's.
+        address: Option<String>,
+        /// What the browser or program said of itself; of an overseer's.
+        user_agent: Option<String>,
     }
 }
 
 /// The session with this id, of a browser or not, if it has not expired.
 pub fn find(tx: &mut Tx<'_>, id: &str, browser: bool, now: i64) -> Result<Option<Session>, Error> {
     Session::one(tx, "WHERE id = $1 AND browser = $2 AND expires_at > $3", params![id, browser, now])
+}
+
+/// The live sessions of an agent or overseer, the latest first.
+pub fn of(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str, now: i64) -> Result<Vec<Session>, Error> {
+    let clause = "WHERE entity_type = $1 AND entity_id = $2 AND expires_at > $3 ORDER BY created_at DESC, id";
+    Session::all(tx, clause, params![entity_type, entity_id, now])
 }
 
 /// When an agent or overseer last began one that is not purged yet, Unix seconds.
@@ -34,15 +44,17 @@ pub fn latest(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str) -> Result<Opt
 /// Stores a session.
 pub fn insert(tx: &mut Tx<'_>, session: &Session) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO sessions (id, entity_type, entity_id, expires_at, created_at, browser)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO sessions (id, entity_type, entity_id, expires_at, created_at, browser, address, user_agent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             &session.id,
             &session.entity_type,
             &session.entity_id,
             session.expires_at,
             session.created_at,
-            session.browser
+            session.browser,
+            session.address.as_deref(),
+            session.user_agent.as_deref()
         ],
     )?;
     Ok(())

@@ -13,6 +13,8 @@ super::row! {
         max_clients: i64,
         /// Authorizations of one agent in a billing period.
         max_oauth_per_period: i64,
+        /// A month's, in minor units.
+        price: i64,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::crypto::key_input::KeyInput;
 use crate::http::api::view::{AgentPath, ChallengePath, Done, OversightView};
 use crate::http::extract::{AgentCaller, At, ClientAddress, JsonBody, OverseerCaller};
 use crate::id::{AgentId, ChallengeId, OverseerId};
+use crate::identity::security_log::CalledFrom;
 use crate::oversight::claims::{self, Whom};
 use crate::refusal::{Code, Refusal};
 
@@ -64,6 +65,7 @@ pub async fn initiate(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     caller: OverseerCaller,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Initiate>,
 ) -> Result<Json<Initiated>, Refusal> {
     app.rate_limits.claims.check(&address)?;
@@ -74,7 +76,7 @@ pub async fn initiate(
         (_, _) => return Err(Code::InvalidField.because("Send `agent_id` or `public_key`.")),
     };
     let initiate = caller.write(&app, move |tx, overseer| {
-        let challenge = claims::initiate(tx, &overseer.id, &whom, &server)?;
+        let challenge = claims::initiate(tx, &overseer.id, &whom, &server, &from)?;
         Ok((challenge, overseer.id.clone()))
     });
     let (challenge, overseer_id) = initiate.await?;
@@ -91,15 +93,16 @@ pub async fn complete(
     State(app): State<App>,
     caller: AgentCaller,
     At(ChallengePath { challenge_id }): At<ChallengePath>,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Answer>,
 ) -> Result<Json<Answered>, Refusal> {
     let server = app.claims();
     let answer = caller.write(&app, move |tx, agent| match body.accept {
         Some(false) => {
-            claims::reject(tx, agent, &challenge_id, &body.overseer_id, server.clock.now())?;
+            claims::reject(tx, agent, &challenge_id, &body.overseer_id, &from)?;
             Ok(None)
         }
-        Some(true) | None => claims::accept(tx, agent, &challenge_id, &body.overseer_id, &server).map(Some),
+        Some(true) | None => claims::accept(tx, agent, &challenge_id, &body.overseer_id, &server, &from).map(Some),
     });
     let oversight = answer.await?;
     let status = if oversight.is_some() { "completed" } else { "rejected" };
@@ -118,9 +121,12 @@ pub async fn status(
 }
 
 /// `POST /v1/agents/revoke-overseer`
-pub async fn revoke_overseer(State(app): State<App>, caller: AgentCaller) -> Result<Json<Done>, Refusal> {
-    let now = app.clock.now();
-    caller.write(&app, move |tx, agent| claims::revoke_overseer(tx, agent, now)).await?;
+pub async fn revoke_overseer(
+    State(app): State<App>,
+    caller: AgentCaller,
+    from: CalledFrom,
+) -> Result<Json<Done>, Refusal> {
+    caller.write(&app, move |tx, agent| claims::revoke_overseer(tx, agent, &from)).await?;
     Ok(Done::json())
 }
 
@@ -129,8 +135,8 @@ pub async fn declaim(
     State(app): State<App>,
     caller: OverseerCaller,
     At(AgentPath { agent_id }): At<AgentPath>,
+    from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
-    let now = app.clock.now();
-    caller.write(&app, move |tx, overseer| claims::declaim(tx, &overseer.id, &agent_id, now)).await?;
+    caller.write(&app, move |tx, overseer| claims::declaim(tx, &overseer.id, &agent_id, &from)).await?;
     Ok(Done::json())
 }

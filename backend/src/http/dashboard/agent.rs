@@ -1,7 +1,5 @@
 //! `/agents/{agent_id}`: one agent: who it is, what it does, who holds what for it, and how it is stopped.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -23,10 +21,9 @@ use crate::db::schema::client_blocks::ClientBlock;
 use crate::db::schema::oauth_requests::Filter;
 use crate::db::schema::{access_tokens, client_blocks, retired_keys};
 use crate::http::api::view::AgentPath;
-use crate::http::extract::{At, ClientAddress};
+use crate::http::extract::At;
 use crate::http::pages::{Page, PageError};
 use crate::id::{self, AgentId, ClientId, OverseerId};
-use crate::oauth::form::Form;
 use crate::oversight::history::{self, Entry};
 use crate::oversight::stop::Receipt;
 use crate::oversight::{access, blocks, claims, stop};
@@ -101,20 +98,14 @@ pub async fn page(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPa
 }
 
 /// `POST /agents/{agent_id}`
-pub async fn act(
-    State(app): State<App>,
-    At(AgentPath { agent_id }): At<AgentPath>,
-    ClientAddress(caller): ClientAddress,
-    post: VisitorPost,
-) -> Response {
-    let VisitorPost { visitor, form } = post;
-    let act = async |visitor: &Visitor| match apply(&app, visitor, &agent_id, caller, &form).await {
+pub async fn act(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPath>, post: VisitorPost) -> Response {
+    let act = async |visitor: &Visitor| match apply(&app, &post, &agent_id).await {
         Ok(Outcome::Done(path, notice)) => Ok(done(&app, &path, notice)),
         Ok(Outcome::Stopped(receipt)) => show(&app, visitor, &agent_id, Some(*receipt), None).await,
         Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &agent_id, None, Some(refusal)).await,
         Err(refusal) => Err(refusal.into()),
     };
-    visitor.answer(&app, act).await
+    post.visitor.answer(&app, act).await
 }
 
 async fn show(
@@ -153,60 +144,54 @@ fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now
     })
 }
 
-async fn apply(
-    app: &App,
-    visitor: &Visitor,
-    agent_id: &AgentId,
-    caller: IpAddr,
-    form: &Form,
-) -> Result<Outcome, Refusal> {
-    let (id, now) = (agent_id.clone(), app.clock.now());
-    let client = form.get("client_id").unwrap_or_default().trim().to_owned();
+async fn apply(app: &App, post: &VisitorPost, agent_id: &AgentId) -> Result<Outcome, Refusal> {
+    let (visitor, from, id) = (&post.visitor, post.from.clone(), agent_id.clone());
+    let client = post.field("client_id").trim().to_owned();
     let done = |notice| Ok(Outcome::Done(format!("/agents/{agent_id}"), notice));
-    match form.get("action").unwrap_or_default() {
-        "stop" => stop_now(app, visitor, id).await,
+    match post.field("action") {
+        "stop" => stop_now(app, post, id).await,
         "resume" => {
-            visitor.write(app, move |tx, overseer| stop::resume_by_overseer(tx, &overseer.id, &id)).await?;
+            visitor.write(app, move |tx, overseer| stop::resume_by_overseer(tx, &overseer.id, &id, &from)).await?;
             done(Notice::Resumed)
         }
         "block" => {
-            block(app, visitor, id, &client).await?;
+            block(app, post, id, &client).await?;
             done(Notice::Blocked)
         }
         "unblock" => {
             let client = ClientId::parse(&client).ok_or(Code::ClientNotFound)?;
-            visitor.write(app, move |tx, overseer| blocks::unblock(tx, &overseer.id, &id, &client)).await?;
+            visitor.write(app, move |tx, overseer| blocks::unblock(tx, &overseer.id, &id, &client, &from)).await?;
             done(Notice::Unblocked)
         }
         "revoke" => {
-            visitor.write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, &client, now)).await?;
+            visitor.write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, &client, &from)).await?;
             done(Notice::Revoked)
         }
         "let-go" => {
-            let confirmed = visitor.confirm(app, caller, form).await?;
-            visitor
-                .write(app, move |tx, overseer| {
-                    confirmed.then(overseer, || claims::declaim(tx, &overseer.id, &id, now))
-                })
-                .await?;
+            let confirmed = post.confirm(app).await?;
+            let let_go = visitor.write(app, move |tx, overseer| {
+                confirmed.then(overseer, || claims::declaim(tx, &overseer.id, &id, &from))
+            });
+            let_go.await?;
             Ok(Outcome::Done("/agents".to_owned(), Notice::LetGo))
         }
         _ => Err(Code::InvalidField.because("The form does not say what to do.")),
     }
 }
 
-async fn stop_now(app: &App, visitor: &Visitor, id: AgentId) -> Result<Outcome, Refusal> {
-    let (began, now) = (stopwatch(), app.clock.now());
-    let receipt = visitor.write(app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &id, now)).await?;
+async fn stop_now(app: &App, post: &VisitorPost, id: AgentId) -> Result<Outcome, Refusal> {
+    let (began, from) = (stopwatch(), post.from.clone());
+    let stop = post.visitor.write(app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &id, &from));
+    let receipt = stop.await?;
     let took_ms = format!("{:.1}", began.elapsed().as_secs_f64() * 1000.0);
     let offline_until = receipt.ended.last_expiry.map(Moment::new);
     Ok(Outcome::Stopped(Box::new(Stopped { receipt, took_ms, offline_until })))
 }
 
-async fn block(app: &App, visitor: &Visitor, agent_id: AgentId, client: &str) -> Result<(), Refusal> {
+async fn block(app: &App, post: &VisitorPost, agent_id: AgentId, client: &str) -> Result<(), Refusal> {
     let client_id = ClientId::parse(client).ok_or(Code::ClientNotFound)?;
-    let (clock, random) = (app.clock.clone(), app.random);
-    let block = visitor.write(app, move |tx, overseer| {
+    let (clock, random, from) = (app.clock.clone(), app.random, post.from.clone());
+    let block = post.visitor.write(app, move |tx, overseer| {
         let block = ClientBlock {
             id: id::new(&clock, random),
             agent_id: agent_id.clone(),
@@ -214,7 +199,7 @@ async fn block(app: &App, visitor: &Visitor, agent_id: AgentId, client: &str) ->
             client_id: client_id.clone(),
             created_at: clock.now(),
         };
-        blocks::block(tx, &block)
+        blocks::block(tx, &block, &from)
     });
     block.await
 }

@@ -16,6 +16,7 @@ use crate::db::schema::{oauth_requests, sessions};
 use crate::db::{Error, Tx};
 use crate::http::pages::Page;
 use crate::id::AgentId;
+use crate::oversight::usage;
 
 /// How many agents a page shows.
 const PAGE: i64 = 50;
@@ -50,11 +51,9 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// An agent's. A period that is over counts nothing any more.
+    /// An agent's.
     pub fn of(agent: &Agent, limit: Limit, now: i64) -> Self {
-        let is_over = agent.billing_period_end <= now;
-        let until = if is_over { crate::clock::next_month(now) } else { agent.billing_period_end };
-        let used = if is_over { 0 } else { agent.oauth_count };
+        let (used, until) = usage::of_agent(agent, now);
         Self { used, limit: limit.at_most(), until: Moment::new(until) }
     }
 }

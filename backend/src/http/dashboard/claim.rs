@@ -1,7 +1,5 @@
 //! `/claim`: asking to answer for an agent.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +9,6 @@ use super::sign_in::is_for_the_person;
 use super::visitor::{Visitor, VisitorPost, refused};
 use crate::app::App;
 use crate::crypto::key_input::KeyInput;
-use crate::http::extract::ClientAddress;
 use crate::http::pages::{Cookies, Page, PageError, base, see_other};
 use crate::id::{AgentId, ChallengeId};
 use crate::oversight::claims::{self, Whom};
@@ -31,10 +28,9 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
 }
 
 /// `POST /claim`
-pub async fn act(State(app): State<App>, ClientAddress(caller): ClientAddress, post: VisitorPost) -> Response {
-    let VisitorPost { visitor, form: sent } = post;
-    let named = sent.get("agent").unwrap_or_default().trim();
-    let act = async |visitor: &Visitor| match initiate(&app, visitor, caller, named).await {
+pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
+    let named = post.field("agent").trim();
+    let act = async |visitor: &Visitor| match initiate(&app, &post, named).await {
         Ok(id) => Ok(see_other(&format!("{}/claim/{id}", base(&app)), Cookies::default())),
         Err(refusal) if is_for_the_person(&refusal) => {
             let page = form(&app, visitor, named).await?;
@@ -43,7 +39,7 @@ pub async fn act(State(app): State<App>, ClientAddress(caller): ClientAddress, p
         }
         Err(refusal) => Err(refusal.into()),
     };
-    visitor.answer(&app, act).await
+    post.visitor.answer(&app, act).await
 }
 
 async fn form<'a>(app: &'a App, visitor: &Visitor, agent: &'a str) -> Result<Claim<'a>, PageError> {
@@ -51,13 +47,15 @@ async fn form<'a>(app: &'a App, visitor: &Visitor, agent: &'a str) -> Result<Cla
     Ok(Claim { shell: visitor.shell(app, Section::Claim, &overseer), agent })
 }
 
-async fn initiate(app: &App, visitor: &Visitor, caller: IpAddr, named: &str) -> Result<ChallengeId, Refusal> {
-    app.rate_limits.claims.check(&caller)?;
-    let server = app.claims();
+async fn initiate(app: &App, post: &VisitorPost, named: &str) -> Result<ChallengeId, Refusal> {
+    app.rate_limits.claims.check(&post.caller)?;
+    let (server, from) = (app.claims(), post.from.clone());
     let whom = match (AgentId::parse(&named.to_lowercase()), KeyInput::of_text(named).key()) {
         (Some(id), _) => Whom::Id(id),
         (None, Ok(key)) => Whom::Key(key),
         (None, Err(_)) => return Err(Code::InvalidField.because("This is neither an agent's id nor a public key.")),
     };
-    visitor.write(app, move |tx, overseer| Ok(claims::initiate(tx, &overseer.id, &whom, &server)?.id)).await
+    let initiate =
+        post.visitor.write(app, move |tx, overseer| Ok(claims::initiate(tx, &overseer.id, &whom, &server, &from)?.id));
+    initiate.await
 }

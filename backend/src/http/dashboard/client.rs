@@ -1,7 +1,5 @@
 //! `/clients/{client_id}`: one application: how it is built in, and what its owner does with it.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -17,13 +15,12 @@ use crate::app::App;
 use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
 use crate::http::api::clients::credentials::NewKey;
 use crate::http::api::clients::view::ClientPath;
-use crate::http::extract::{At, ClientAddress};
+use crate::http::extract::At;
 use crate::http::pages::{Page, PageError};
 use crate::id::{ClientId, Owner};
 use crate::identity::credentials::Principal;
 use crate::oauth::clients::management::{self, Change};
 use crate::oauth::clients::{metadata, registration};
-use crate::oauth::form::Form;
 use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
 
@@ -55,14 +52,8 @@ pub async fn page(State(app): State<App>, At(ClientPath { client_id }): At<Clien
 }
 
 /// `POST /clients/{client_id}`
-pub async fn act(
-    State(app): State<App>,
-    At(ClientPath { client_id }): At<ClientPath>,
-    ClientAddress(caller): ClientAddress,
-    post: VisitorPost,
-) -> Response {
-    let VisitorPost { visitor, form } = post;
-    let act = async |visitor: &Visitor| match apply(&app, visitor, &client_id, caller, &form).await {
+pub async fn act(State(app): State<App>, At(ClientPath { client_id }): At<ClientPath>, post: VisitorPost) -> Response {
+    let act = async |visitor: &Visitor| match apply(&app, &post, &client_id).await {
         Ok(Outcome::Done(path, notice)) => Ok(done(&app, &path, notice)),
         Ok(Outcome::NewSecret(client, secret)) => {
             let (overseer, ()) = visitor.read(&app, |_, _| Ok(())).await?;
@@ -74,7 +65,7 @@ pub async fn act(
         Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &client_id, Some(refusal)).await,
         Err(refusal) => Err(refusal.into()),
     };
-    visitor.answer(&app, act).await
+    post.visitor.answer(&app, act).await
 }
 
 async fn show(
@@ -101,39 +92,33 @@ async fn show(
     Ok(refusal.iter().fold(page, Page::refused).into_response())
 }
 
-async fn apply(
-    app: &App,
-    visitor: &Visitor,
-    client_id: &ClientId,
-    caller: IpAddr,
-    form: &Form,
-) -> Result<Outcome, Refusal> {
-    let (id, now) = (client_id.clone(), app.clock.now());
+async fn apply(app: &App, post: &VisitorPost, client_id: &ClientId) -> Result<Outcome, Refusal> {
+    let (visitor, from, id) = (&post.visitor, post.from.clone(), client_id.clone());
     let done = |notice| Ok(Outcome::Done(format!("/clients/{client_id}"), notice));
-    match form.get("action").unwrap_or_default() {
+    match post.field("action") {
         "change" => {
-            change(app, visitor, id, form).await?;
+            change(app, post, id).await?;
             done(Notice::Changed)
         }
         action @ ("disable" | "enable") => {
             let disabled = action == "disable";
-            let reason = form.get("reason").map(metadata::reason).transpose()?.flatten();
+            let reason = metadata::reason(post.field("reason"))?;
             let switch = visitor.write(app, move |tx, overseer| {
                 let owner = Principal::Overseer(overseer.clone());
-                management::set_disabled(tx, &owner, &id, disabled, reason.as_deref(), now)
+                management::set_disabled(tx, &owner, &id, disabled, reason.as_deref(), &from)
             });
             switch.await?;
             done(if disabled { Notice::Disabled } else { Notice::Enabled })
         }
         "key" => {
-            set_key(app, visitor, id, caller, form).await?;
+            set_key(app, post, id).await?;
             done(Notice::KeyReplaced)
         }
-        "secret" => new_secret(app, visitor, id, caller, form).await,
+        "secret" => new_secret(app, post, id).await,
         "delete" => {
-            let confirmed = visitor.confirm(app, caller, form).await?;
+            let confirmed = post.confirm(app).await?;
             let delete = visitor.write(app, move |tx, overseer| {
-                confirmed.then(overseer, || management::delete(tx, &Principal::Overseer(overseer.clone()), &id, now))
+                confirmed.then(overseer, || management::delete(tx, &Principal::Overseer(overseer.clone()), &id, &from))
             });
             delete.await?;
             Ok(Outcome::Done("/clients".to_owned(), Notice::ClientDeleted))
@@ -142,46 +127,39 @@ async fn apply(
     }
 }
 
-async fn change(app: &App, visitor: &Visitor, id: ClientId, form: &Form) -> Result<(), Refusal> {
-    let uris = lines(form.get("redirect_uris").unwrap_or_default());
+async fn change(app: &App, post: &VisitorPost, id: ClientId) -> Result<(), Refusal> {
     let change = Change {
-        name: Some(form.get("name").unwrap_or_default().to_owned()),
-        redirect_uris: Some(uris.into_iter().map(str::to_owned).collect()),
+        name: Some(post.field("name").to_owned()),
+        redirect_uris: Some(lines(post.field("redirect_uris")).into_iter().map(str::to_owned).collect()),
         ..Change::default()
     };
     let (rules, now) = (app.clone(), app.clock.now());
-    let change = visitor.write(app, move |tx, overseer| {
+    let change = post.visitor.write(app, move |tx, overseer| {
         management::change(tx, &Principal::Overseer(overseer.clone()), &id, &change, &rules.client_rules(), now)
     });
     change.await.map(|_| ())
 }
 
-async fn set_key(app: &App, visitor: &Visitor, id: ClientId, caller: IpAddr, form: &Form) -> Result<(), Refusal> {
+async fn set_key(app: &App, post: &VisitorPost, id: ClientId) -> Result<(), Refusal> {
     let mut body = json!({});
-    put_key(&mut body, form.get("key").unwrap_or_default())?;
+    put_key(&mut body, post.field("key"))?;
     let body: NewKey = serde_json::from_value(body).map_err(|_| Code::InvalidKey)?;
-    let (keys, rules, now) = (body.keys()?, app.clone(), app.clock.now());
-    let confirmed = visitor.confirm(app, caller, form).await?;
-    let replace = visitor.write(app, move |tx, overseer| {
+    let (keys, rules, from) = (body.keys()?, app.clone(), post.from.clone());
+    let confirmed = post.confirm(app).await?;
+    let replace = post.visitor.write(app, move |tx, overseer| {
         let owner = Principal::Overseer(overseer.clone());
-        confirmed.then(overseer, || management::set_keys(tx, &owner, &id, &keys, &rules.client_rules(), now))
+        confirmed.then(overseer, || management::set_keys(tx, &owner, &id, &keys, &rules.client_rules(), &from))
     });
     replace.await.map(|_| ())
 }
 
-async fn new_secret(
-    app: &App,
-    visitor: &Visitor,
-    id: ClientId,
-    caller: IpAddr,
-    form: &Form,
-) -> Result<Outcome, Refusal> {
-    let confirmed = visitor.confirm(app, caller, form).await?;
+async fn new_secret(app: &App, post: &VisitorPost, id: ClientId) -> Result<Outcome, Refusal> {
+    let confirmed = post.confirm(app).await?;
     let secret = PlainToken::generate(app.random);
-    let (hash, now) = (secret.hash(), app.clock.now());
-    let replace = visitor.write(app, move |tx, overseer| {
+    let (hash, from) = (secret.hash(), post.from.clone());
+    let replace = post.visitor.write(app, move |tx, overseer| {
         let owner = Principal::Overseer(overseer.clone());
-        confirmed.then(overseer, || management::set_secret(tx, &owner, &id, &hash, now))
+        confirmed.then(overseer, || management::set_secret(tx, &owner, &id, &hash, &from))
     });
     Ok(Outcome::NewSecret(Box::new(replace.await?), secret.expose().to_owned()))
 }

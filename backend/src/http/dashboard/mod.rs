@@ -3,6 +3,7 @@
 //!
 //! Each page works without script. A form leads back to its page by 303, so that loading it again sends nothing again.
 
+pub mod account;
 pub mod agent;
 pub mod agents;
 pub mod claim;
@@ -13,8 +14,10 @@ pub mod history;
 pub mod landing;
 pub mod new_client;
 pub mod register;
+pub mod security;
 pub mod sign_in;
 pub mod sign_out;
+pub mod usage;
 
 mod moment;
 mod notice;

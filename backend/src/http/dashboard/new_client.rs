@@ -14,6 +14,7 @@ use crate::db::schema::oauth_clients::OauthClient;
 use crate::http::api::clients::registration::{self, RegisterClient};
 use crate::http::pages::{Page, PageError};
 use crate::identity::credentials::Principal;
+use crate::oauth::clients::registration as rules;
 use crate::oauth::form::Form;
 use crate::refusal::{Code, Refusal};
 
@@ -47,8 +48,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
 
 /// `POST /clients/new`
 pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
-    let VisitorPost { visitor, form: sent } = post;
-    let act = async |visitor: &Visitor| match register(&app, visitor, &sent).await {
+    let act = async |visitor: &Visitor| match register(&app, &post).await {
         Ok((client, secret)) => {
             let (overseer, ()) = visitor.read(&app, |_, _| Ok(())).await?;
             let shell = visitor.shell(&app, Section::Clients, &overseer);
@@ -56,13 +56,13 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
             Ok(Page::new(&page).with_status(StatusCode::CREATED).into_response())
         }
         Err(refusal) if is_for_the_person(&refusal) => {
-            let page = form(&app, visitor, sent.clone()).await?;
+            let page = form(&app, visitor, post.form.clone()).await?;
             let shell = page.shell.with_problem(Some(refusal.sentence.to_string()));
             Ok(refused(&NewClient { shell, ..page }, &refusal))
         }
         Err(refusal) => Err(refusal.into()),
     };
-    visitor.answer(&app, act).await
+    post.visitor.answer(&app, act).await
 }
 
 async fn form<'a>(app: &'a App, visitor: &Visitor, filled: Form) -> Result<NewClient<'a>, PageError> {
@@ -70,11 +70,11 @@ async fn form<'a>(app: &'a App, visitor: &Visitor, filled: Form) -> Result<NewCl
     Ok(NewClient { shell: visitor.shell(app, Section::Clients, &overseer), filled })
 }
 
-async fn register(app: &App, visitor: &Visitor, sent: &Form) -> Result<(OauthClient, Option<String>), Refusal> {
-    let (draft, secret) = registration::draft(app, metadata(sent)?)?;
-    let default_tier = app.config.billing.default_tier.clone();
-    let register = visitor.write(app, move |tx, overseer| {
-        crate::oauth::clients::registration::register(tx, &Principal::Overseer(overseer.clone()), &draft, &default_tier)
+async fn register(app: &App, post: &VisitorPost) -> Result<(OauthClient, Option<String>), Refusal> {
+    let (draft, secret) = registration::draft(app, metadata(&post.form)?)?;
+    let (default_tier, from) = (app.config.billing.default_tier.clone(), post.from.clone());
+    let register = post.visitor.write(app, move |tx, overseer| {
+        rules::register(tx, &Principal::Overseer(overseer.clone()), &draft, &default_tier, &from)
     });
     let client = register.await?;
     registration::have_signing_keys(app, &client).await;

@@ -39,6 +39,12 @@ notices! {
     LetGo = "let-go" "You no longer answer for the agent.";
     /// A client was changed.
     Changed = "changed" "It is saved.";
+    /// The password is another.
+    PasswordChanged = "password-changed" "The password is changed, and all other sessions are ended.";
+    /// A session was ended.
+    SessionEnded = "session-ended" "The session is ended.";
+    /// An account is gone.
+    AccountDeleted = "account-deleted" "Your account is deleted.";
     /// A client is off.
     Disabled = "disabled" "The application is disabled. What it held was ended.";
     /// A client is on again.

@@ -13,6 +13,12 @@ pub enum Section {
     Claim,
     /// Applications.
     Clients,
+    /// What one's tier allows.
+    Usage,
+    /// The security log.
+    Security,
+    /// One's own account.
+    Account,
     /// Before anybody has signed in.
     Outside,
 }
@@ -34,7 +40,7 @@ pub struct Shell<'a> {
 }
 
 impl Section {
-    const SHOWN: [Self; 3] = [Self::Agents, Self::Claim, Self::Clients];
+    const SHOWN: [Self; 6] = [Self::Agents, Self::Claim, Self::Clients, Self::Usage, Self::Security, Self::Account];
 
     /// Where it begins.
     pub fn path(self) -> &'static str {
@@ -42,6 +48,9 @@ impl Section {
             Self::Agents => "/agents",
             Self::Claim => "/claim",
             Self::Clients => "/clients",
+            Self::Usage => "/usage",
+            Self::Security => "/security",
+            Self::Account => "/account",
             Self::Outside => "/",
         }
     }
@@ -52,6 +61,9 @@ impl Section {
             Self::Agents => "Agents",
             Self::Claim => "Claim an agent",
             Self::Clients => "Applications",
+            Self::Usage => "Usage",
+            Self::Security => "Security log",
+            Self::Account => "Account",
             Self::Outside => "",
         }
     }

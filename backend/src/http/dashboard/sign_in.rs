@@ -1,6 +1,5 @@
 //! `/sign-in`: an overseer signs in, and goes on where they wanted to go.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,7 +11,6 @@ use super::shell::{Section, Shell};
 use super::visitor::{Visitor, VisitorPost, refused};
 use crate::app::App;
 use crate::http::api::overseers::account::check_password;
-use crate::http::extract::ClientAddress;
 use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, base, see_other};
 use crate::identity::overseers;
 use crate::refusal::{Code, Refusal};
@@ -38,15 +36,12 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
 }
 
 /// `POST /sign-in`
-pub async fn act(State(app): State<App>, ClientAddress(caller): ClientAddress, post: VisitorPost) -> Response {
-    let VisitorPost { visitor, form } = post;
-    let next = form.get("next").unwrap_or_default();
-    let email = form.get("email").unwrap_or_default();
-    let password = Password::new(form.get("password").unwrap_or_default().to_owned());
-    match sign_in(&app, &visitor.browser, caller, email, password).await {
+pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
+    let (next, email) = (post.field("next"), post.field("email"));
+    match sign_in(&app, &post, email).await {
         Ok(session) => signed_in(&app, &session, next),
         Err(refusal) if is_for_the_person(&refusal) => {
-            let shell = Shell::new(&app, &visitor.browser, Section::Outside, None);
+            let shell = Shell::new(&app, &post.visitor.browser, Section::Outside, None);
             let shell = shell.with_problem(Some(refusal.sentence.to_string()));
             refused(&SignIn { shell, email, next }, &refusal)
         }
@@ -54,17 +49,12 @@ pub async fn act(State(app): State<App>, ClientAddress(caller): ClientAddress, p
     }
 }
 
-async fn sign_in(
-    app: &App,
-    browser: &Browser,
-    caller: IpAddr,
-    email: &str,
-    password: Password,
-) -> Result<Arc<PlainToken>, Refusal> {
-    let (id, hash) = check_password(app, caller, email, password).await?;
+async fn sign_in(app: &App, post: &VisitorPost, email: &str) -> Result<Arc<PlainToken>, Refusal> {
+    let password = Password::new(post.field("password").to_owned());
+    let (id, hash) = check_password(app, post.caller, email, password).await?;
     let session = Arc::new(PlainToken::generate(app.random));
-    let (new, earlier, now) = (Arc::clone(&session), browser.session.clone(), app.clock.now());
-    app.db.write(move |tx| overseers::sign_in(tx, (&id, &hash), &new, earlier.as_ref(), now)).await?;
+    let (new, earlier, from) = (Arc::clone(&session), post.visitor.browser.session.clone(), post.from.clone());
+    app.db.write(move |tx| overseers::sign_in(tx, (&id, &hash), &new, earlier.as_ref(), &from)).await?;
     Ok(session)
 }
 

@@ -13,9 +13,12 @@ use super::shell::{Section, Shell};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::schema::overseers::Overseer;
-use crate::http::api::overseers::account::check_password;
-use crate::http::extract::OverseerCaller;
+use crate::http::api::overseers::account::confirm;
+use crate::http::extract::{ClientAddress, OverseerCaller};
 use crate::http::pages::{Browser, Cookies, Page, PageError, PagePost, base, see_other};
+use crate::identity::accounts::Confirmed;
+use crate::identity::credentials::Credential;
+use crate::identity::security_log::CalledFrom;
 use crate::oauth::form::Form;
 use crate::refusal::{Code, Refusal};
 use crate::secret::Password;
@@ -36,19 +39,10 @@ pub struct VisitorPost {
     pub visitor: Visitor,
     /// What was filled in.
     pub form: Form,
-}
-
-/// That the password was given once more: its hash, which may change before it counts.
-pub struct Confirmed(String);
-
-impl Confirmed {
-    /// Does what was confirmed, if the password is still the overseer's.
-    pub fn then<T>(&self, overseer: &Overseer, action: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-        if overseer.password_hash.as_ref() != Some(&self.0) {
-            return Err(Code::WrongCredentials.into());
-        }
-        action()
-    }
+    /// From where, as far as it counts for limits.
+    pub caller: IpAddr,
+    /// From where, for the security log.
+    pub from: CalledFrom,
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -64,16 +58,19 @@ impl FromRequest<App> for VisitorPost {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let path = request.uri().path().to_owned();
-        let PagePost { form, browser } = PagePost::from_request(request, app).await?;
-        Ok(Self { visitor: Visitor { browser, path, query: None }, form })
+        let (mut parts, body) = request.into_parts();
+        let Ok(ClientAddress(caller)) = ClientAddress::from_request_parts(&mut parts, app).await;
+        let Ok(from) = CalledFrom::from_request_parts(&mut parts, app).await;
+        let path = parts.uri.path().to_owned();
+        let PagePost { form, browser } = PagePost::from_request(Request::from_parts(parts, body), app).await?;
+        Ok(Self { visitor: Visitor { browser, path, query: None }, form, caller, from })
     }
 }
 
 impl Visitor {
     /// The page, or what is said instead. Whoever is not signed in signs in first and comes back.
-    pub async fn answer(self, app: &App, work: impl AsyncFnOnce(&Self) -> Result<Response, PageError>) -> Response {
-        match work(&self).await {
+    pub async fn answer(&self, app: &App, work: impl AsyncFnOnce(&Self) -> Result<Response, PageError>) -> Response {
+        match work(self).await {
             Ok(answer) => answer,
             Err(error) if error.needs_sign_in() => {
                 let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.path).finish();
@@ -101,18 +98,9 @@ impl Visitor {
         self.caller()?.write(app, action).await
     }
 
-    /// What can do harm asks for the password once more: whoever sits down at a browser that somebody has left does not have
-    /// it.
-    pub async fn confirm(&self, app: &App, caller: IpAddr, form: &Form) -> Result<Confirmed, Refusal> {
-        let (overseer, ()) = self.read(app, |_, _| Ok(())).await?;
-        let password = Password::new(form.get("password").unwrap_or_default().to_owned());
-        let email = overseer.email.unwrap_or_default();
-        let checked = check_password(app, caller, &email, password).await;
-        let (_, hash) = checked.map_err(|refusal| {
-            let is_wrong = refusal.code == Code::WrongCredentials;
-            if is_wrong { refusal.code.because("The password is wrong. Nothing was done.") } else { refusal }
-        })?;
-        Ok(Confirmed(hash))
+    /// The browser's session, as a credential.
+    pub fn credential(&self) -> Result<Credential, Refusal> {
+        Ok(Credential::Cookie(self.browser.session.clone().ok_or(Code::NotAuthenticated)?))
     }
 
     fn caller(&self) -> Result<OverseerCaller, Refusal> {
@@ -131,6 +119,20 @@ impl Visitor {
         let query = self.query.as_deref()?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(other, value)| other == name && !value.is_empty()).map(|(_, value)| value.into_owned())
+    }
+}
+
+impl VisitorPost {
+    /// A field, empty when it is left out.
+    pub fn field(&self, name: &'static str) -> &str {
+        self.form.get(name).unwrap_or_default()
+    }
+
+    /// What can do harm asks for the password once more: whoever sits down at a browser that somebody has left does not have
+    /// it.
+    pub async fn confirm(&self, app: &App) -> Result<Confirmed, Refusal> {
+        let (overseer, ()) = self.visitor.read(app, |_, _| Ok(())).await?;
+        confirm(app, self.caller, &overseer, Password::new(self.field("password").to_owned())).await
     }
 }
 

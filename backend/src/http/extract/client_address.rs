@@ -1,13 +1,14 @@
-//! Where a call comes from, as far as it counts for limits.
+//! Where a call comes from: as far as it counts for limits, and for the security log.
 
 use std::net::{IpAddr, SocketAddr};
 
 use aide::OperationInput;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 
 use crate::app::App;
+use crate::identity::security_log::CalledFrom;
 use crate::rate_limit::network_of;
 
 /// The caller's address, as far as it counts for limits: of IPv6 the network.
@@ -17,10 +18,23 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
-        Ok(Self(network_of(forwarded_for(&parts.headers, peer, app))))
+        Ok(Self(network_of(address_of(parts, app))))
     }
+}
+
+impl FromRequestParts<App> for CalledFrom {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self::http(address_of(parts, app), user_agent, &app.clock, app.random))
+    }
+}
+
+fn address_of(parts: &Parts, app: &App) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
+    forwarded_for(&parts.headers, peer, app).to_canonical()
 }
 
 /// The last address in the chain that no trusted proxy vouches for. What a client writes into the
@@ -44,3 +58,4 @@ fn forwarded_for(headers: &HeaderMap, peer: IpAddr, app: &App) -> IpAddr {
 }
 
 impl OperationInput for ClientAddress {}
+impl OperationInput for CalledFrom {}

@@ -18,6 +18,7 @@ use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
 /// An overseer, by session or cookie.
+#[derive(Clone)]
 pub struct OverseerCaller(Credential);
 
 impl FromRequestParts<App> for OverseerCaller {

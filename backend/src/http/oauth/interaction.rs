@@ -18,6 +18,7 @@ use crate::http::extract::{At, ClientAddress};
 use crate::http::pages::templates::{Consent, Frame, Pick, SignIn};
 use crate::http::pages::{Browser, BrowserCookie, Cookies, Page, PageError, PagePost, base, see_other};
 use crate::id::{AgentId, InteractionId};
+use crate::identity::security_log::CalledFrom;
 use crate::identity::sessions;
 use crate::oauth::authorization::interaction;
 use crate::oauth::authorization::redirect::Answer;
@@ -75,12 +76,13 @@ pub async fn act(
     State(app): State<App>,
     At(path): At<InteractionPath>,
     ClientAddress(caller): ClientAddress,
+    from: CalledFrom,
     post: PagePost,
 ) -> Response {
     let act = async || {
         let waits = find(&app, &path.id, &post.browser).await?;
         match post.form.get("action").unwrap_or_default() {
-            "login" => login(&app, &post, waits, caller).await,
+            "login" => login(&app, &post, waits, caller, from).await,
             "continue" => continue_as_agent(&app, &post, waits).await,
             "challenge" => {
                 app.rate_limits.interactions.check(&caller)?;
@@ -159,7 +161,13 @@ async fn find(app: &App, id: &str, browser: &Browser) -> Result<Interaction, Pag
     found.ok_or_else(|| PageError::bad_request(OVER))
 }
 
-async fn login(app: &App, post: &PagePost, waits: Interaction, caller: IpAddr) -> Result<Response, PageError> {
+async fn login(
+    app: &App,
+    post: &PagePost,
+    waits: Interaction,
+    caller: IpAddr,
+    from: CalledFrom,
+) -> Result<Response, PageError> {
     let email = post.form.get("email").unwrap_or_default();
     let password = Password::new(post.form.get("password").unwrap_or_default().to_owned());
     let (id, hash) = match check_password(app, caller, email, password).await {
@@ -170,10 +178,10 @@ async fn login(app: &App, post: &PagePost, waits: Interaction, caller: IpAddr) -
         Err(refusal) => return Err(refusal.into()),
     };
     let session = Arc::new(PlainToken::generate(app.random));
-    let (new, earlier, now) = (Arc::clone(&session), post.browser.session.clone(), app.clock.now());
+    let (new, earlier) = (Arc::clone(&session), post.browser.session.clone());
     let page = address(app, &waits.id);
     let sign_in =
-        move |tx: &mut Tx<'_>| interaction::sign_overseer_in(tx, &waits, (&id, &hash), &new, earlier.as_ref(), now);
+        move |tx: &mut Tx<'_>| interaction::sign_overseer_in(tx, &waits, (&id, &hash), &new, earlier.as_ref(), &from);
     app.db.write(sign_in).await?;
     Ok(signed_in(app, &page, &session))
 }

@@ -20,6 +20,7 @@ use crate::db::schema::challenges::{self as challenge_rows, Challenge};
 use crate::db::schema::interactions::{self, Interaction};
 use crate::id::{AgentId, ChallengeId, InteractionId, OverseerId, Owner};
 use crate::identity::challenges::{self, Purpose};
+use crate::identity::security_log::CalledFrom;
 use crate::identity::{agents as agent_rules, overseers, sessions};
 use crate::oauth::clients::redirect_uri;
 use crate::oauth::error::OauthError;
@@ -162,7 +163,8 @@ pub fn sign_agent_in(
         return Ok(false);
     }
     // It has signed in when it signed.
-    signed_in(tx, interaction, &Owner::Agent(id.clone()), session, earlier, signed_at)?;
+    sessions::begin_for_agent_in_browser(tx, id, session, signed_at)?;
+    signed_in(tx, interaction, &Owner::Agent(id.clone()), session, earlier, now)?;
     Ok(true)
 }
 
@@ -173,10 +175,11 @@ pub fn sign_overseer_in(
     (id, password_hash): (&OverseerId, &str),
     session: &PlainToken,
     earlier: Option<&TokenHash>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<(), Refusal> {
     overseers::must_still_have(tx, id, password_hash)?;
-    signed_in(tx, interaction, &Owner::Overseer(id.clone()), session, earlier, now)
+    sessions::begin_for_overseer_in_browser(tx, id, session, from)?;
+    signed_in(tx, interaction, &Owner::Overseer(id.clone()), session, earlier, from.now())
 }
 
 /// Whoever signs in gets a new session; the browser's earlier one ends.
@@ -188,7 +191,6 @@ fn signed_in(
     earlier: Option<&TokenHash>,
     now: i64,
 ) -> Result<(), Refusal> {
-    sessions::begin_in_browser(tx, holder, session, now)?;
     // A form that is posted twice signs in twice: the first session is in no browser then.
     let posted_before = interactions::find(tx, &interaction.id, now)?.and_then(|interaction| interaction.session_id);
     let earlier = earlier.map(|earlier| earlier.as_str().to_owned());

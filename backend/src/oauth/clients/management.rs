@@ -11,6 +11,7 @@ use crate::db::{TextList, Tx};
 use crate::id::{ClientId, OverseerId, Owner};
 use crate::identity::credentials::Principal;
 use crate::identity::fields::Name;
+use crate::identity::security_log::{CalledFrom, Kind};
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
@@ -84,9 +85,9 @@ pub fn set_keys(
     id: &ClientId,
     keys: &Keys,
     rules: &Rules<'_>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
-    let (_, client) = owned(tx, principal, id)?;
+    let (owner, client) = owned(tx, principal, id)?;
     if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
         return Err(wrong_method(&client, "it has no key"));
     }
@@ -95,9 +96,10 @@ pub fn set_keys(
     if changed == client {
         return Ok(client);
     }
-    changed.updated_at = now;
+    changed.updated_at = from.now();
     metadata::check(&changed, rules)?;
     oauth_clients::set_keys(tx, &changed)?;
+    from.note_of_client(tx, &owner, id, Kind::ClientKeyReplaced)?;
     Ok(changed)
 }
 
@@ -107,13 +109,15 @@ pub fn set_secret(
     principal: &Principal,
     id: &ClientId,
     secret: &TokenHash,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
-    let (_, client) = owned(tx, principal, id)?;
+    let (owner, client) = owned(tx, principal, id)?;
+    let now = from.now();
     if !has_secret(client.token_endpoint_auth_method) {
         return Err(wrong_method(&client, "it has no secret"));
     }
     oauth_clients::set_secret(tx, id, secret.as_str(), now)?;
+    from.note_of_client(tx, &owner, id, Kind::ClientSecretReplaced)?;
     Ok(OauthClient { updated_at: now, ..client })
 }
 
@@ -124,9 +128,10 @@ pub fn set_disabled(
     id: &ClientId,
     disabled: bool,
     reason: Option<&str>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
-    let (_, client) = owned(tx, principal, id)?;
+    let (owner, client) = owned(tx, principal, id)?;
+    let now = from.now();
     let disabled_at = disabled.then(|| client.disabled_at.unwrap_or(now));
     let disabled_reason = reason.filter(|_| disabled).map(str::to_owned);
     if disabled {
@@ -136,18 +141,20 @@ pub fn set_disabled(
         return Ok(client);
     }
     oauth_clients::set_disabled(tx, id, disabled_at, disabled_reason.as_deref(), now)?;
+    from.note_of_client(tx, &owner, id, if disabled { Kind::ClientDisabled } else { Kind::ClientEnabled })?;
     Ok(OauthClient { disabled_at, disabled_reason, updated_at: now, ..client })
 }
 
 /// Deletes the client and everything of it; what was live is listed as revoked first.
-pub fn delete(tx: &mut Tx<'_>, principal: &Principal, id: &ClientId, now: i64) -> Result<(), Refusal> {
+pub fn delete(tx: &mut Tx<'_>, principal: &Principal, id: &ClientId, from: &CalledFrom) -> Result<(), Refusal> {
     let (owner, client) = owned(tx, principal, id)?;
+    let now = from.now();
     end_everything(tx, id, now)?;
     access_tokens::delete_dead(tx, Which::OfClient(id.as_str()), now)?;
     authorization_codes::delete_of_client(tx, id.as_str())?;
     oauth_clients::delete(tx, id)?;
     resources::release(tx, &owner, &client.resources.items())?;
-    Ok(())
+    Ok(from.note_of_client(tx, &owner, id, Kind::ClientDeleted)?)
 }
 
 /// Marks a client of an overseer, or of an agent they answer for, to be let go at the end of the billing period.

@@ -11,6 +11,7 @@ use crate::id::{ClientId, Owner};
 use crate::identity::agents as agent_rules;
 use crate::identity::credentials::Principal;
 use crate::identity::fields::Name;
+use crate::identity::security_log::{CalledFrom, Kind};
 use crate::refusal::{Code, Refusal};
 use crate::secret::TokenHash;
 
@@ -136,6 +137,7 @@ pub fn register(
     principal: &Principal,
     draft: &Draft,
     default_tier: &str,
+    from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
     let owner = acting_owner(principal)?;
     limit::lock(tx, &owner)?;
@@ -144,6 +146,7 @@ pub fn register(
         OauthClient { owner_type: owner.owner_type().to_owned(), owner_id: owner.id().to_owned(), ..draft.0.clone() };
     resources::claim(tx, &owner, &client, client.created_at)?;
     oauth_clients::insert(tx, &client)?;
+    from.note_of_client(tx, &owner, &client.id, Kind::ClientRegistered)?;
     Ok(client)
 }
 

@@ -150,7 +150,7 @@ fn letting_go_asks_for_the_password() {
     let path = format!("/agents/{}", agent.id);
     for password in ["", "wrong"] {
         let refused = act(&browser, &path, &[("action", "let-go"), ("password", password)]);
-        is_page(&refused, 401, &["Nothing was done"]);
+        is_page(&refused, 403, &["nothing was done"]);
     }
     assert_eq!(server.count("oversights", "active = TRUE"), 1);
     done(&browser, act(&browser, &path, &[("action", "let-go"), ("password", PASSWORD)]), "no longer answer");

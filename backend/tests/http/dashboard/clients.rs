@@ -82,7 +82,7 @@ fn one_is_changed_disabled_and_deleted() {
     done(&browser, act(&browser, &path, &[("action", "disable"), ("reason", "for a <while>")]), "is disabled");
     is_page(&browser.get(&path), 200, &["for a &#60;while&#62;", "Enable"]);
     done(&browser, act(&browser, &path, &[("action", "enable")]), "may ask again");
-    is_page(&act(&browser, &path, &[("action", "delete"), ("password", "wrong")]), 401, &["Nothing was done"]);
+    is_page(&act(&browser, &path, &[("action", "delete"), ("password", "wrong")]), 403, &["nothing was done"]);
     done(&browser, act(&browser, &path, &[("action", "delete"), ("password", PASSWORD)]), "is deleted");
     is_page(&browser.get(&path), 404, &["nothing here"]);
     assert_eq!(agent.id.len(), 36);
@@ -93,7 +93,7 @@ fn credentials_are_replaced_with_the_password() {
     let (server, _, overseer, client) = overseen();
     let browser = signed_in(&server, &overseer);
     let path = format!("/clients/{}", client.id);
-    is_page(&act(&browser, &path, &[("action", "secret"), ("password", "wrong")]), 401, &["Nothing was done"]);
+    is_page(&act(&browser, &path, &[("action", "secret"), ("password", "wrong")]), 403, &["nothing was done"]);
     assert_eq!(client.introspect(&server, "x").status, 200);
     let page = act(&browser, &path, &[("action", "secret"), ("password", PASSWORD)]);
     let secret = between(&page.text, "id=\"client-secret\">", "<");
@@ -110,8 +110,8 @@ fn credentials_are_replaced_with_the_password() {
     let path = format!("/clients/{}", signing.id);
     is_page(
         &act(&browser, &path, &[("action", "key"), (key.0, &key.1), ("password", "wrong")]),
-        401,
-        &["Nothing was done"],
+        403,
+        &["nothing was done"],
     );
     done(&browser, act(&browser, &path, &[("action", "key"), (key.0, &key.1), ("password", PASSWORD)]), "is replaced");
     assert_eq!(signing.look(&server, &overseer)["public_key"], key.1);

@@ -1,5 +1,6 @@
 //! The pages of the dashboard, as a browser without script sees them. `browser::` has them in a real one.
 
+mod account;
 mod agents;
 mod clients;
 mod cookie;

@@ -16,7 +16,8 @@ fn pages(server: &TestServer, agent: &Agent, overseer: &Overseer, client: &Clien
     let history = format!("{one}/history");
     let paths =
         ["/agents", &one, &history, "/claim", &claim, "/clients", "/clients/new", &app, "/sign-in", "/register"];
-    let mut pages: Vec<_> = paths.iter().map(|path| ((*path).to_owned(), browser.get(path).expect(200))).collect();
+    let paths = paths.into_iter().chain(["/usage", "/security", "/account"]);
+    let mut pages: Vec<_> = paths.map(|path| (path.to_owned(), browser.get(path).expect(200))).collect();
     pages.push(("stop".to_owned(), act(&browser, &one, &[("action", "stop")]).expect(200)));
     pages.push(("refused".to_owned(), act(&browser, &one, &[("action", "block")]).expect(404)));
     let accept = |path| browser.call(server.get(path).header("accept", "text/html"));
@@ -66,6 +67,8 @@ fn b05_hostile_names_are_shown_as_they_are() {
     }
     assert!(shown > 10, "{shown}");
     let browser = signed_in(&server, &overseer);
+    act(&browser, "/account", &[("action", "rename"), ("name", hostile)]).expect(303);
+    assert!(!browser.get("/account").text.contains("<script>"));
     let name = [("name", hostile), ("redirect_uris", hostile), ("kind", "key"), ("key", hostile), ("scope", hostile)];
     for path in ["/register", "/clients/new", "/claim"] {
         let form = [&name[..], &[("email", hostile), ("password", hostile), ("agent", hostile)]].concat();

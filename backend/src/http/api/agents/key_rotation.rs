@@ -12,6 +12,7 @@ use crate::http::api::view::{AgentSession, AgentView, ChallengePath, ChallengeVi
 use crate::http::extract::{AgentCaller, At, JsonBody, ProvenAgent};
 use crate::identity::challenges::Purpose;
 use crate::identity::key_rotation;
+use crate::identity::security_log::CalledFrom;
 use crate::refusal::{Code, Refusal};
 use crate::secret::PlainToken;
 
@@ -40,6 +41,7 @@ pub async fn complete(
     State(app): State<App>,
     ProvenAgent(caller): ProvenAgent,
     At(ChallengePath { challenge_id }): At<ChallengePath>,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Answer>,
 ) -> Result<Json<AgentSession>, Refusal> {
     // Verified before the transaction, judged in it: who asks comes first, and the proof is spent in any case.
@@ -47,12 +49,11 @@ pub async fn complete(
         let new_key = key_rotation::agreed_key(&challenge, &body.signature)?;
         Ok((challenge, new_key))
     });
-    let now = app.clock.now();
     let session = PlainToken::generate(app.random);
     let session_id = session.expose().to_owned();
     let rotate = caller.write(&app, move |tx, agent| {
         let (challenge, new_key) = agreed.as_ref().map_err(Refusal::clone)?;
-        let agent = key_rotation::complete(tx, agent, challenge, new_key, &session, now)?;
+        let agent = key_rotation::complete(tx, agent, challenge, new_key, &session, &from)?;
         Ok(AgentView::of(tx, &agent)?)
     });
     Ok(Json(AgentSession::new(rotate.await?, session_id)))

@@ -12,6 +12,7 @@ use crate::http::api::view::{AgentView, Done};
 use crate::http::extract::{AgentCaller, JsonBody, ProvenAgent};
 use crate::id::OverseerId;
 use crate::identity::agents;
+use crate::identity::security_log::CalledFrom;
 use crate::refusal::Refusal;
 
 /// An agent.
@@ -67,9 +68,12 @@ pub async fn update(
 }
 
 /// `DELETE /v1/agents/me`
-pub async fn delete(State(app): State<App>, ProvenAgent(caller): ProvenAgent) -> Result<Json<Done>, Refusal> {
-    let now = app.clock.now();
-    caller.write(&app, move |tx, agent| agents::delete(tx, agent, now)).await?;
+pub async fn delete(
+    State(app): State<App>,
+    ProvenAgent(caller): ProvenAgent,
+    from: CalledFrom,
+) -> Result<Json<Done>, Refusal> {
+    caller.write(&app, move |tx, agent| agents::delete(tx, agent, &from)).await?;
     Ok(Done::json())
 }
 

@@ -10,6 +10,7 @@ use super::view::{ClientPath, IssuedClient, OneClient};
 use crate::app::App;
 use crate::crypto::key_input::KeyInput;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
+use crate::identity::security_log::CalledFrom;
 use crate::oauth::clients::management;
 use crate::oauth::clients::registration::Keys;
 use crate::refusal::{Code, Refusal};
@@ -38,12 +39,13 @@ pub async fn set_key(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<OneClient>, Refusal> {
     let keys = body.keys()?;
-    let (rules, now) = (app.clone(), app.clock.now());
+    let rules = app.clone();
     let write = caller.write(&app, move |tx, principal| {
-        management::set_keys(tx, principal, &client_id, &keys, &rules.client_rules(), now)
+        management::set_keys(tx, principal, &client_id, &keys, &rules.client_rules(), &from)
     });
     Ok(OneClient::json(&write.await?))
 }
@@ -53,10 +55,12 @@ pub async fn new_secret(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
 ) -> Result<Json<IssuedClient>, Refusal> {
     let secret = PlainToken::generate(app.random);
-    let (hash, now) = (secret.hash(), app.clock.now());
-    let write = caller.write(&app, move |tx, principal| management::set_secret(tx, principal, &client_id, &hash, now));
+    let hash = secret.hash();
+    let write =
+        caller.write(&app, move |tx, principal| management::set_secret(tx, principal, &client_id, &hash, &from));
     let client = write.await?;
     Ok(Json(IssuedClient::new(&client, Some(secret.expose().to_owned()))))
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::schema::oauth_clients::{self, ClientProfile, GrantType};
 use crate::http::api::view::Done;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
+use crate::identity::security_log::CalledFrom;
 use crate::oauth::clients::management::{self, Change};
 use crate::oauth::clients::metadata;
 use crate::refusal::Refusal;
@@ -123,12 +124,12 @@ pub async fn disable(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Disabling>,
 ) -> Result<Json<OneClient>, Refusal> {
     let reason = body.reason.as_deref().map(metadata::reason).transpose()?.flatten();
-    let now = app.clock.now();
     let write = caller.write(&app, move |tx, principal| {
-        management::set_disabled(tx, principal, &client_id, body.disabled, reason.as_deref(), now)
+        management::set_disabled(tx, principal, &client_id, body.disabled, reason.as_deref(), &from)
     });
     Ok(OneClient::json(&write.await?))
 }
@@ -138,9 +139,9 @@ pub async fn delete(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
-    let now = app.clock.now();
-    caller.write(&app, move |tx, principal| management::delete(tx, principal, &client_id, now)).await?;
+    caller.write(&app, move |tx, principal| management::delete(tx, principal, &client_id, &from)).await?;
     Ok(Done::json())
 }
 

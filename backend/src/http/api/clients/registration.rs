@@ -16,6 +16,7 @@ use crate::http::error::Created;
 use crate::http::extract::{At, JsonBody, OwnerCaller};
 use crate::id::ClientId;
 use crate::identity::fields::Name;
+use crate::identity::security_log::CalledFrom;
 use crate::oauth::clients::metadata;
 use crate::oauth::clients::registration::{self, Draft, Keys, Request};
 use crate::refusal::{Code, Refusal};
@@ -74,13 +75,14 @@ pub async fn register(
     State(app): State<App>,
     At(OwnerPath { owner_type }): At<OwnerPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
     JsonBody(body): JsonBody<RegisterClient>,
 ) -> Result<Created<IssuedClient>, Refusal> {
     let (draft, secret) = draft(&app, body)?;
     let default_tier = app.config.billing.default_tier.clone();
     let register = caller.write(&app, move |tx, principal| {
         owner_type.must_be_that_of(principal)?;
-        registration::register(tx, principal, &draft, &default_tier)
+        registration::register(tx, principal, &draft, &default_tier, &from)
     });
     let client = register.await?;
     have_signing_keys(&app, &client).await;

@@ -14,7 +14,9 @@ use crate::http::api::view::{Done, OverseerView};
 use crate::http::error::Created;
 use crate::http::extract::{ClientAddress, JsonBody, OverseerCaller};
 use crate::id::OverseerId;
+use crate::identity::accounts::Confirmed;
 use crate::identity::fields::{Email, Name};
+use crate::identity::security_log::CalledFrom;
 use crate::identity::{common_passwords, overseers, sessions};
 use crate::refusal::{Code, Refusal};
 use crate::secret::{Password, PlainToken};
@@ -50,20 +52,21 @@ pub struct OverseerSession {
 /// An overseer.
 #[derive(Serialize, JsonSchema)]
 pub struct OneOverseer {
-    overseer: OverseerView,
+    /// The overseer.
+    pub overseer: OverseerView,
 }
 
 /// `POST /v1/overseers/register`
 pub async fn register(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Register>,
 ) -> Result<Created<OverseerSession>, Refusal> {
     let overseer = new_overseer(&app, address, &body.name, &body.email, body.password).await?;
-    let now = app.clock.now();
     let session = PlainToken::generate(app.random);
     let answer = logged_in(&overseer, session.expose().to_owned());
-    app.db.write(move |tx| overseers::register(tx, &overseer, &session, now)).await?;
+    app.db.write(move |tx| overseers::register(tx, &overseer, &session, &from)).await?;
     Ok(Created(answer))
 }
 
@@ -87,13 +90,13 @@ pub async fn new_overseer(
 pub async fn login(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Login>,
 ) -> Result<Json<OverseerSession>, Refusal> {
     let (id, hash) = check_password(&app, address, &body.email, body.password).await?;
-    let now = app.clock.now();
     let session = PlainToken::generate(app.random);
     let session_id = session.expose().to_owned();
-    let overseer = app.db.write(move |tx| overseers::log_in(tx, &id, &hash, &session, now)).await?;
+    let overseer = app.db.write(move |tx| overseers::log_in(tx, &id, &hash, &session, &from)).await?;
     Ok(Json(logged_in(&overseer, session_id)))
 }
 
@@ -113,6 +116,21 @@ pub async fn check_password(
     let stored = account.as_ref().map(|(_, hash)| hash.clone());
     let is_right = app.passwords.verify(password, stored).await?;
     account.filter(|_| is_right).ok_or_else(|| Code::WrongCredentials.into())
+}
+
+/// Asks for the password of somebody who is signed in once more. Bounded as a login is.
+pub async fn confirm(
+    app: &App,
+    address: IpAddr,
+    overseer: &rows::Overseer,
+    password: Password,
+) -> Result<Confirmed, Refusal> {
+    let email = overseer.email.as_deref().unwrap_or_default();
+    let checked = check_password(app, address, email, password).await.map_err(|refusal| {
+        let is_wrong = refusal.code == Code::WrongCredentials;
+        if is_wrong { Code::WrongPassword.into() } else { refusal }
+    });
+    Ok(Confirmed::new(checked?.1))
 }
 
 /// `POST /v1/overseers/logout`

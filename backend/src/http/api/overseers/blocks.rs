@@ -12,6 +12,7 @@ use crate::db::schema::client_blocks::ClientBlock;
 use crate::http::api::view::{AgentPath, Done};
 use crate::http::extract::{At, JsonBody, OverseerCaller};
 use crate::id::{self, AgentId, ClientId};
+use crate::identity::security_log::CalledFrom;
 use crate::oversight::blocks;
 use crate::refusal::Refusal;
 
@@ -66,6 +67,7 @@ pub async fn block(
     State(app): State<App>,
     caller: OverseerCaller,
     At(AgentPath { agent_id }): At<AgentPath>,
+    from: CalledFrom,
     JsonBody(body): JsonBody<Block>,
 ) -> Result<Json<Done>, Refusal> {
     let (clock, random) = (app.clock.clone(), app.random);
@@ -77,7 +79,7 @@ pub async fn block(
             client_id: body.client_id.clone(),
             created_at: clock.now(),
         };
-        blocks::block(tx, &block)
+        blocks::block(tx, &block, &from)
     });
     block.await?;
     Ok(Done::json())
@@ -88,9 +90,10 @@ pub async fn unblock(
     State(app): State<App>,
     caller: OverseerCaller,
     At(path): At<AgentClientPath>,
+    from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
-    let lift =
-        caller.write(&app, move |tx, overseer| blocks::unblock(tx, &overseer.id, &path.agent_id, &path.client_id));
+    let lift = caller
+        .write(&app, move |tx, overseer| blocks::unblock(tx, &overseer.id, &path.agent_id, &path.client_id, &from));
     lift.await?;
     Ok(Done::json())
 }
@@ -111,10 +114,10 @@ pub async fn end_tokens(
     State(app): State<App>,
     caller: OverseerCaller,
     At(path): At<AgentClientPath>,
+    from: CalledFrom,
 ) -> Result<Json<EndedTokens>, Refusal> {
-    let now = app.clock.now();
     let end = caller.write(&app, move |tx, overseer| {
-        blocks::end_tokens(tx, &overseer.id, &path.agent_id, path.client_id.as_str(), now)
+        blocks::end_tokens(tx, &overseer.id, &path.agent_id, path.client_id.as_str(), &from)
     });
     Ok(EndedTokens::json(end.await?))
 }

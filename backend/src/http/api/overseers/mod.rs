@@ -4,5 +4,7 @@ pub mod account;
 pub mod agents;
 pub mod blocks;
 pub mod clients;
+pub mod own;
 pub mod stop;
 pub mod tokens;
+pub mod usage;

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::clock::{rfc3339, stopwatch};
 use crate::http::api::view::{AgentPath, Done};
 use crate::http::extract::{At, OverseerCaller};
+use crate::identity::security_log::CalledFrom;
 use crate::oversight::stop::{self, Receipt};
 use crate::refusal::Refusal;
 
@@ -58,10 +59,10 @@ pub async fn stop(
     State(app): State<App>,
     caller: OverseerCaller,
     At(AgentPath { agent_id }): At<AgentPath>,
+    from: CalledFrom,
 ) -> Result<Json<Stopped>, Refusal> {
     let began = stopwatch();
-    let now = app.clock.now();
-    let receipt = caller.write(&app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &agent_id, now)).await?;
+    let receipt = caller.write(&app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &agent_id, &from)).await?;
     Ok(Json(Stopped::new(&receipt, began.elapsed().as_secs_f64() * 1000.0)))
 }
 
@@ -70,7 +71,8 @@ pub async fn resume(
     State(app): State<App>,
     caller: OverseerCaller,
     At(AgentPath { agent_id }): At<AgentPath>,
+    from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
-    caller.write(&app, move |tx, overseer| stop::resume_by_overseer(tx, &overseer.id, &agent_id)).await?;
+    caller.write(&app, move |tx, overseer| stop::resume_by_overseer(tx, &overseer.id, &agent_id, &from)).await?;
     Ok(Done::json())
 }

@@ -1,0 +1,91 @@
+//! What an overseer does with their own account: its password, its sessions, its end.
+
+use crate::db::Tx;
+use crate::db::schema::access_tokens::{self, Which};
+use crate::db::schema::overseers::{self, Overseer};
+use crate::db::schema::sessions::{self as rows, Session};
+use crate::db::schema::{authorization_codes, oversights};
+use crate::id::Owner;
+use crate::identity::credentials::Credential;
+use crate::identity::security_log::{About, CalledFrom, Kind};
+use crate::identity::{agents, sessions};
+use crate::refusal::{Code, Refusal};
+use crate::secret::TokenHash;
+
+/// That a password was checked: the hash that it fits. It may change before it counts.
+#[derive(Clone)]
+pub struct Confirmed(String);
+
+impl Confirmed {
+    /// The password fits this hash.
+    pub fn new(hash: String) -> Self {
+        Self(hash)
+    }
+
+    /// Does what was confirmed, if the password is still the overseer's.
+    pub fn then<T>(&self, overseer: &Overseer, action: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if overseer.password_hash.as_ref() != Some(&self.0) {
+            return Err(Code::WrongCredentials.into());
+        }
+        action()
+    }
+}
+
+/// Puts a new password in the place of the one that was confirmed. Whoever had the old one loses what they have: all other
+/// sessions end, and what they led to at applications.
+pub fn change_password(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    Confirmed(old): &Confirmed,
+    new: &str,
+    kept: &Credential,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
+    if !overseers::replace_password(tx, &overseer.id, old, new, from.now())? {
+        return Err(Code::WrongCredentials.into());
+    }
+    for session in rows::of(tx, "overseer", overseer.id.as_str(), 0)? {
+        if kept.token().is_none_or(|token| !token.matches(&session.id)) {
+            sessions::end_by_id(tx, &session.id, from.now())?;
+        }
+    }
+    end_authorizations(tx, overseer, from)?;
+    Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
+}
+
+/// Ends one session of the overseer's, whichever it is.
+pub fn end_session(tx: &mut Tx<'_>, overseer: &Overseer, id: &str, from: &CalledFrom) -> Result<(), Refusal> {
+    let sessions = live_sessions(tx, overseer, from.now())?;
+    let found = sessions.into_iter().find(|session| session.id == id).ok_or(Code::SessionNotFound)?;
+    sessions::end_by_id(tx, &found.id, from.now())?;
+    Ok(from.note(tx, &overseer.id, Kind::SessionEnded, About::default())?)
+}
+
+/// Where the overseer is signed in, the latest first.
+pub fn live_sessions(tx: &mut Tx<'_>, overseer: &Overseer, now: i64) -> Result<Vec<Session>, Refusal> {
+    Ok(rows::of(tx, "overseer", overseer.id.as_str(), now)?)
+}
+
+/// Whether this is the session that a caller has shown.
+pub fn is_shown(session: &Session, token: Option<&TokenHash>) -> bool {
+    token.is_some_and(|token| token.matches(&session.id))
+}
+
+/// Deletes the account. Nobody answers for its agents from then on; those that it stopped stay stopped. Its applications go.
+pub fn delete(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
+    let now = from.now();
+    for session in rows::of(tx, "overseer", overseer.id.as_str(), 0)? {
+        sessions::end_by_id(tx, &session.id, now)?;
+    }
+    end_authorizations(tx, overseer, from)?;
+    agents::delete_clients_of(tx, &Owner::Overseer(overseer.id.clone()), now)?;
+    oversights::end_of_overseer(tx, &overseer.id, now)?;
+    Ok(overseers::delete(tx, &overseer.id)?)
+}
+
+/// Ends what the overseer has authorized for their agents.
+fn end_authorizations(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
+    authorization_codes::end_of_actor(tx, &overseer.id)?;
+    access_tokens::revoke(tx, Which::OfActor(&overseer.id), from.now())?;
+    Ok(())
+}
