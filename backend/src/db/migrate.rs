@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0015_add_strict_profile",
     "0016_add_backchannel_logout",
     "0017_add_security_log",
+    "0018_add_authorization_days",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

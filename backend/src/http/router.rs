@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::api::{agents, claims, clients, consents, overseers, service};
+use super::api::{agents, claims, clients, consents, days, overseers, service};
 use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
 use super::pages::base;
@@ -134,6 +134,14 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route(
             "/v1/overseers/agents/{agent_id}/oauth-history",
             get_with(agents::history::list_of_agent, says("Which clients asked an agent for what")),
+        )
+        .api_route(
+            "/v1/overseers/agents/{agent_id}/requests-per-day",
+            get_with(days::of_agent, says("How often an agent was asked for, by day and outcome")),
+        )
+        .api_route(
+            "/v1/clients/{client_id}/requests-per-day",
+            get_with(days::of_client, says("How often a client asked, by day and outcome")),
         )
         .api_route(
             "/v1/overseers/agents/{agent_id}/tokens",

@@ -80,6 +80,8 @@ pub const ROUTES: &[Route] = &[
     ("GET", "/v1/overseers/agents/{agent_id}/blocked-clients", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/agents/{agent_id}/oauth-history", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/agents/{agent_id}/tokens", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/overseers/agents/{agent_id}/requests-per-day", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/clients/{client_id}/requests-per-day", Caller::Agent, Body::Nothing),
     ("DELETE", "/v1/overseers/agents/{agent_id}/tokens/{client_id}", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/agents/me/consents", Caller::Agent, Body::Nothing),
     ("DELETE", "/v1/agents/me/consents/{client_id}", Caller::Agent, Body::Nothing),

@@ -3,6 +3,7 @@
 pub mod access_tokens;
 pub mod agents;
 pub mod authorization_codes;
+pub mod authorization_days;
 pub mod challenges;
 pub mod client_blocks;
 pub mod consents;

@@ -1,5 +1,6 @@
 //! `oauth_requests`: the history that an agent and its overseer see.
 
+use super::authorization_days;
 use crate::db::{Error, Tx, params};
 use crate::id::{AgentId, RequestId};
 
@@ -67,9 +68,9 @@ pub fn page(
     }
 }
 
-/// Records a request, unless `once_a_day` stands there already; without one, each request stands for itself.
+/// Records a request and counts it, unless `once_a_day` stands there already; without one, each request stands for itself.
 pub fn insert(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: Option<&str>) -> Result<(), Error> {
-    tx.execute(
+    let rows = tx.execute(
         "INSERT INTO oauth_requests (id, agent_id, client_id, scopes, status, created_at, resource, once_a_day)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (once_a_day) DO NOTHING",
         params![
@@ -83,6 +84,9 @@ pub fn insert(tx: &mut Tx<'_>, request: &OauthRequest, once_a_day: Option<&str>)
             once_a_day
         ],
     )?;
+    if rows == 1 {
+        authorization_days::count(tx, request)?;
+    }
     Ok(())
 }
 

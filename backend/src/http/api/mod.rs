@@ -5,6 +5,7 @@ pub mod agents;
 pub mod claims;
 pub mod clients;
 pub mod consents;
+pub mod days;
 pub mod overseers;
 pub mod service;
 pub mod view;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::agents::{Usage, last_seen};
+use super::chart::{Chart, first_day};
 use super::moment::Moment;
 use super::notice::Notice;
 use super::shell::{Section, Shell};
@@ -19,7 +20,7 @@ use crate::db::schema::access_tokens::Holder;
 use crate::db::schema::agents::Agent;
 use crate::db::schema::client_blocks::ClientBlock;
 use crate::db::schema::oauth_requests::Filter;
-use crate::db::schema::{access_tokens, client_blocks, retired_keys};
+use crate::db::schema::{access_tokens, authorization_days, client_blocks, retired_keys};
 use crate::http::api::view::AgentPath;
 use crate::http::extract::At;
 use crate::http::pages::{Page, PageError};
@@ -55,6 +56,7 @@ struct Seen {
     usage: Usage,
     holders: Vec<Holds>,
     blocked: Vec<(ClientBlock, String)>,
+    chart: Chart,
     latest: Vec<Asked>,
 }
 
@@ -127,6 +129,7 @@ async fn show(
 fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now: i64) -> Result<Seen, Refusal> {
     let (agent, oversight) = access::must_oversee(tx, overseer_id, id)?;
     let holders = access_tokens::holders(tx, id, now)?;
+    let counted = authorization_days::of_agent(tx, id, first_day(now))?;
     let latest = history::page(tx, &agent, &Filter::default(), None, LATEST)?;
     Ok(Seen {
         fingerprint: jwk::thumbprint(&agent.public_key),
@@ -139,6 +142,7 @@ fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now
         usage: Usage::of(&agent, tiers::authorizations_limit(tx, tier)?, now),
         holders: holders.into_iter().map(|holder| Holds { until: Moment::new(holder.until), holder }).collect(),
         blocked: client_blocks::of_agent_with_names(tx, id)?,
+        chart: Chart::new(&counted, now),
         latest: latest.entries.into_iter().map(Asked::new).collect(),
         agent,
     })

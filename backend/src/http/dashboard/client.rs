@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::chart::{Chart, first_day};
 use super::moment::Moment;
 use super::new_client::{Issued, lines, put_key};
 use super::notice::Notice;
@@ -12,6 +13,7 @@ use super::shell::{Section, Shell};
 use super::sign_in::is_for_the_person;
 use super::visitor::{Visitor, VisitorPost, done};
 use crate::app::App;
+use crate::db::schema::authorization_days;
 use crate::db::schema::oauth_clients::{AuthMethod, OauthClient};
 use crate::http::api::clients::credentials::NewKey;
 use crate::http::api::clients::view::ClientPath;
@@ -36,6 +38,7 @@ struct ClientPage<'a> {
     /// Whether the overseer themselves owns it; an agent's is for the agent to change.
     is_own: bool,
     has_secret: bool,
+    chart: Chart,
     /// What the address field holds.
     redirect_uris: String,
 }
@@ -74,10 +77,12 @@ async fn show(
     client_id: &ClientId,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
-    let id = client_id.clone();
-    let read =
-        visitor.read(app, move |tx, overseer| management::visible(tx, &Owner::Overseer(overseer.id.clone()), &id));
-    let (overseer, client) = read.await?;
+    let (id, now) = (client_id.clone(), app.clock.now());
+    let read = visitor.read(app, move |tx, overseer| {
+        let client = management::visible(tx, &Owner::Overseer(overseer.id.clone()), &id)?;
+        Ok((client, authorization_days::of_client(tx, &id, first_day(now))?))
+    });
+    let (overseer, (client, counted)) = read.await?;
     let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
     let page = Page::new(&ClientPage {
         shell: visitor.shell(app, Section::Clients, &overseer).with_problem(problem),
@@ -86,6 +91,7 @@ async fn show(
         disabled: client.disabled_at.map(Moment::new),
         is_own: client.owner() == Some(Owner::Overseer(overseer.id)),
         has_secret: registration::has_secret(client.token_endpoint_auth_method),
+        chart: Chart::new(&counted, now),
         redirect_uris: client.redirect_uris.items().join("\n"),
         client,
     });

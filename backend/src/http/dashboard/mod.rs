@@ -19,6 +19,7 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod usage;
 
+mod chart;
 mod moment;
 mod notice;
 mod shell;

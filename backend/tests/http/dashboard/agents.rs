@@ -200,6 +200,52 @@ fn the_history_is_paged_and_filtered() {
     stranger.call(&server, "GET", &path).send().refused(403, "not_your_agent");
 }
 
+#[test]
+fn requests_are_counted_by_day_and_outcome() {
+    let (server, agent, overseer, client) = overseen();
+    let day = 24 * 3600;
+    ask(&server, &agent, &client, &["openid"; 3]);
+    let block = json!({ "client_id": client.id });
+    let path = format!("/v1/overseers/agents/{}", agent.id);
+    overseer.call(&server, "POST", &format!("{path}/block-client")).json(&block).send().expect(200);
+    agent.authorize(&server, &crate::support::flow::request(&client, &crate::support::flow::pkce().1)).expect(403);
+    // The agent's own tokens count once a day for each API.
+    for _ in 0..2 {
+        agent.token(&server, &[("resource", "https://api.example")]).expect(200);
+    }
+    server.clock.advance(day);
+    agent.token(&server, &[("resource", "https://api.example")]).expect(200);
+    let login = json!({ "email": overseer.email, "password": PASSWORD });
+    let session = server.post("/v1/overseers/login").json(&login).send().expect(200).text_of("session_id");
+    let get = |path: &str| server.get(path).session(&session).send();
+    let days = get(&format!("{path}/requests-per-day")).expect(200).get("days");
+    let counted =
+        |day: &str, status: &str, requests: i64| json!({ "day": day, "status": status, "requests": requests });
+    let expected = [
+        counted("2026-11-24", "approved", 4),
+        counted("2026-11-24", "blocked", 1),
+        counted("2026-11-25", "approved", 1),
+    ];
+    assert_eq!(days, json!(expected));
+    assert_eq!(get(&format!("{path}/requests-per-day?days=1")).get("days"), json!([expected[2]]));
+    let of_client = get(&format!("/v1/clients/{}/requests-per-day", client.id)).expect(200).get("days");
+    assert_eq!(of_client, json!([counted("2026-11-24", "approved", 3), expected[1]]));
+    let browser = signed_in(&server, &overseer);
+    let page = browser.get(&format!("/agents/{}", agent.id));
+    is_page(&page, 200, &["<svg viewBox", "<rect class=\"blocked\"", "2026-11-24", "5 at most on a day", "<td>4</td>"]);
+    is_page(&browser.get(&format!("/clients/{}", client.id)), 200, &["<rect class=\"approved\""]);
+    let stranger = Overseer::register(&server);
+    for (path, code) in [(path.as_str(), "not_your_agent"), (&format!("/v1/clients/{}", client.id), "client_not_found")]
+    {
+        let answer = stranger.call(&server, "GET", &format!("{path}/requests-per-day")).send();
+        assert_eq!(answer.text_of("code"), code);
+    }
+    // They go with the history.
+    server.clock.advance(402 * day);
+    server.block_on(agentid::background::purge_expired(&server.app)).unwrap();
+    assert_eq!(server.count("authorization_days", "TRUE"), 0);
+}
+
 /// What is asked for may be far back: a page looks at a thousand requests and no more.
 #[test]
 fn a_filtered_history_looks_at_a_thousand_requests() {
