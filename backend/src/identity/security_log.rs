@@ -83,6 +83,11 @@ kinds! {
     SessionEnded = "session_ended" "Ended a session";
 }
 
+/// Whether somebody has signed in to the account from this address lately: within its latest lines.
+pub fn has_signed_in_from(tx: &mut Tx<'_>, overseer_id: &OverseerId, address: &str) -> Result<bool, Error> {
+    security_events::is_among_latest(tx, overseer_id, Kind::SignedIn.as_str(), address)
+}
+
 /// Where a call came from, and what a line of the log needs besides.
 #[derive(Clone)]
 pub struct CalledFrom {

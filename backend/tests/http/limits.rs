@@ -163,3 +163,33 @@ fn poll_once(future: std::pin::Pin<&mut impl Future>) {
     let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(polled, Poll::Pending));
 }
+
+#[test]
+fn b08_nobody_locks_the_owner_out_by_guessing_from_elsewhere() {
+    let server = TestServer::with(|config| {
+        behind_a_proxy(config);
+        config.limits.logins_per_minute = 4;
+    });
+    let overseer = Overseer::register(&server);
+    let right = |address: &str| {
+        let body = json!({ "email": overseer.email, "password": PASSWORD });
+        server.post("/v1/overseers/login").header("x-forwarded-for", address).json(&body).send()
+    };
+    let wrong = |address: &str| {
+        let body = json!({ "email": overseer.email, "password": "wrong" });
+        server.post("/v1/overseers/login").header("x-forwarded-for", address).json(&body).send()
+    };
+    right("192.0.2.1").expect(200);
+    // From many addresses: the tries of strangers are few together.
+    for number in 0..3 {
+        wrong(&format!("198.51.100.{number}")).refused(401, "wrong_credentials");
+    }
+    wrong("198.51.100.9").refused(429, "too_many_requests");
+    right("198.51.100.10").refused(429, "too_many_requests");
+    // Where the owner has signed in before, they still can; and guesses from there are few too.
+    right("192.0.2.1").expect(200);
+    for _ in 0..2 {
+        wrong("192.0.2.1").refused(401, "wrong_credentials");
+    }
+    wrong("192.0.2.1").refused(429, "too_many_requests");
+}

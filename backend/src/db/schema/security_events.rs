@@ -63,6 +63,14 @@ pub fn page(
     }
 }
 
+/// Whether one of the latest 200 lines of a log is of this kind and from this address.
+pub fn is_among_latest(tx: &mut Tx<'_>, overseer_id: &OverseerId, kind: &str, address: &str) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM (SELECT kind, address FROM security_events
+                                             WHERE overseer_id = $1 ORDER BY id DESC LIMIT 200) latest
+                              WHERE kind = $2 AND address = $3)";
+    tx.query_one(sql, params![overseer_id, kind, address])?.get(0)
+}
+
 /// Deletes a batch of lines older than `before`; how many it was.
 pub fn purge(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error> {
     let sql = "DELETE FROM security_events

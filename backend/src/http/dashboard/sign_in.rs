@@ -51,7 +51,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
 
 async fn sign_in(app: &App, post: &VisitorPost, email: &str) -> Result<Arc<PlainToken>, Refusal> {
     let password = Password::new(post.field("password").to_owned());
-    let (id, hash) = check_password(app, post.caller, email, password).await?;
+    let (id, hash) = check_password(app, post.caller, &post.from, email, password).await?;
     let session = Arc::new(PlainToken::generate(app.random));
     let (new, earlier, from) = (Arc::clone(&session), post.visitor.browser.session.clone(), post.from.clone());
     app.db.write(move |tx| overseers::sign_in(tx, (&id, &hash), &new, earlier.as_ref(), &from)).await?;

@@ -132,7 +132,7 @@ impl VisitorPost {
     /// it.
     pub async fn confirm(&self, app: &App) -> Result<Confirmed, Refusal> {
         let (overseer, ()) = self.visitor.read(app, |_, _| Ok(())).await?;
-        confirm(app, self.caller, &overseer, Password::new(self.field("password").to_owned())).await
+        confirm(app, self.caller, &self.from, &overseer, Password::new(self.field("password").to_owned())).await
     }
 }
 

@@ -170,7 +170,7 @@ async fn login(
 ) -> Result<Response, PageError> {
     let email = post.form.get("email").unwrap_or_default();
     let password = Password::new(post.form.get("password").unwrap_or_default().to_owned());
-    let (id, hash) = match check_password(app, caller, email, password).await {
+    let (id, hash) = match check_password(app, caller, &from, email, password).await {
         Ok(account) => account,
         Err(refusal) if matches!(refusal.code, Code::WrongCredentials | Code::TooManyRequests) => {
             return try_again(app, post, waits, email, refusal).await;

@@ -16,7 +16,7 @@ use crate::http::extract::{ClientAddress, JsonBody, OverseerCaller};
 use crate::id::OverseerId;
 use crate::identity::accounts::Confirmed;
 use crate::identity::fields::{Email, Name};
-use crate::identity::security_log::CalledFrom;
+use crate::identity::security_log::{self, CalledFrom};
 use crate::identity::{common_passwords, overseers, sessions};
 use crate::refusal::{Code, Refusal};
 use crate::secret::{Password, PlainToken};
@@ -93,7 +93,7 @@ pub async fn login(
     from: CalledFrom,
     JsonBody(body): JsonBody<Login>,
 ) -> Result<Json<OverseerSession>, Refusal> {
-    let (id, hash) = check_password(&app, address, &body.email, body.password).await?;
+    let (id, hash) = check_password(&app, address, &from, &body.email, body.password).await?;
     let session = PlainToken::generate(app.random);
     let session_id = session.expose().to_owned();
     let overseer = app.db.write(move |tx| overseers::log_in(tx, &id, &hash, &session, &from)).await?;
@@ -102,17 +102,30 @@ pub async fn login(
 
 /// Whose e-mail address and password these are, and the hash that the password was checked against. Bounded by address
 /// and by account; whether an account exists, neither the answer nor its time tells.
+///
+/// Strangers share the tries at an account. Where its owner has signed in from before, tries are counted apart, so that
+/// nobody locks them out by guessing from elsewhere.
 pub async fn check_password(
     app: &App,
     address: IpAddr,
+    from: &CalledFrom,
     email: &str,
     password: Password,
 ) -> Result<(OverseerId, String), Refusal> {
     app.rate_limits.logins.check(&address)?;
     let email = Email::parse(email).map_err(|_| Code::WrongCredentials)?;
-    app.rate_limits.accounts.check(&sha256(email.as_str().as_bytes()))?;
-    let known = app.db.read(move |tx| rows::find_by_email(tx, email.as_str())).await?;
-    let account = known.and_then(|overseer| Some((overseer.id, overseer.password_hash?)));
+    let (asked, place) = (email.as_str().to_owned(), from.address.clone().unwrap_or_default());
+    let sought = place.clone();
+    let known = app.db.read(move |tx| -> Result<_, Refusal> {
+        let Some(overseer) = rows::find_by_email(tx, &asked)? else { return Ok(None) };
+        let is_known_place = security_log::has_signed_in_from(tx, &overseer.id, &sought)?;
+        Ok(Some((overseer, is_known_place)))
+    });
+    let known = known.await?;
+    let is_known_place = known.as_ref().is_some_and(|(_, is_known_place)| *is_known_place);
+    let counted = if is_known_place { format!("{} {place}", email.as_str()) } else { email.as_str().to_owned() };
+    app.rate_limits.accounts.check(&sha256(counted.as_bytes()))?;
+    let account = known.and_then(|(overseer, _)| Some((overseer.id, overseer.password_hash?)));
     let stored = account.as_ref().map(|(_, hash)| hash.clone());
     let is_right = app.passwords.verify(password, stored).await?;
     account.filter(|_| is_right).ok_or_else(|| Code::WrongCredentials.into())
@@ -122,11 +135,12 @@ pub async fn check_password(
 pub async fn confirm(
     app: &App,
     address: IpAddr,
+    from: &CalledFrom,
     overseer: &rows::Overseer,
     password: Password,
 ) -> Result<Confirmed, Refusal> {
     let email = overseer.email.as_deref().unwrap_or_default();
-    let checked = check_password(app, address, email, password).await.map_err(|refusal| {
+    let checked = check_password(app, address, from, email, password).await.map_err(|refusal| {
         let is_wrong = refusal.code == Code::WrongCredentials;
         if is_wrong { Code::WrongPassword.into() } else { refusal }
     });

@@ -131,7 +131,7 @@ pub async fn set_password(
 ) -> Result<Json<Done>, Refusal> {
     common_passwords::check(&body.new_password)?;
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
     let hash = app.passwords.hash(body.new_password).await?;
     let kept = caller.credential();
     let change = caller
@@ -149,7 +149,7 @@ pub async fn delete(
     JsonBody(body): JsonBody<Confirmation>,
 ) -> Result<Json<Done>, Refusal> {
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
     let delete =
         caller.write(&app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, &from)));
     delete.await?;
