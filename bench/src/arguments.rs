@@ -70,6 +70,8 @@ pub enum Experiment {
     Rows,
     /// PostgreSQL against SQLite, and its own 1,000,000 tokens against 10,000
     Postgres,
+    /// Pages of the dashboard with a history of 10,000 requests against one of 100
+    Pages,
     /// Purging 100,000 expired rows meanwhile
     Purge,
     /// The one-call workload beyond the first expiry

@@ -30,7 +30,7 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Experiment, Part};
 use crate::bench::{Bench, progress};
 use crate::cores::Cores;
-use crate::experiment::{bytes, postgres as engines, purge, rows, soak, start, strict};
+use crate::experiment::{bytes, pages, postgres as engines, purge, rows, soak, start, strict};
 use crate::report::Report;
 use crate::server::Data;
 use crate::workload::Workload;
@@ -93,6 +93,9 @@ async fn measure(arguments: &Arguments, bench: &Bench) -> anyhow::Result<Report>
     world.server.stop()?;
     if wants(Experiment::Start) {
         report.start = Some(start::measure(bench, &data).await?);
+    }
+    if wants(Experiment::Pages) {
+        report.pages = pages::measure(bench).await?;
     }
     if wants(Experiment::Purge) {
         report.purge = Some(purge::measure(bench, bench.lengths.purges).await?);

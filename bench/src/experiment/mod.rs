@@ -3,6 +3,7 @@
 pub mod bytes;
 mod copy;
 mod fill;
+pub mod pages;
 pub mod postgres;
 pub mod purge;
 pub mod rows;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::bench::{Bench, Lengths};
 use crate::costs::Costs;
 use crate::experiment::bytes::PerToken;
+use crate::experiment::pages::Page;
 use crate::experiment::postgres::Outcome;
 use crate::experiment::purge::Purge;
 use crate::experiment::rows::Rows;
@@ -38,6 +39,8 @@ pub struct Report {
     pub bytes: Option<PerToken>,
     /// The time to get ready.
     pub start: Option<Start>,
+    /// Pages with a long history against those with a short one.
+    pub pages: Vec<Page>,
     /// A large table against a small one.
     pub rows: Option<Rows>,
     /// Purging meanwhile.
@@ -67,6 +70,7 @@ impl Report {
             workloads: Vec::new(),
             bytes: None,
             start: None,
+            pages: Vec::new(),
             rows: None,
             purge: None,
             postgres: None,

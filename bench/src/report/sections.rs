@@ -129,6 +129,12 @@ pub(super) fn others(report: &Report) -> Section {
         let what = format!("ready on a database of {:.0} MB, ms, {} starts", start.database, start.starts);
         row(&what, format!("{:.0}", start.ready.median), range(start.ready, 0));
     }
+    for page in &report.pages {
+        let name = page.name;
+        row(&format!("page {name}, 100 requests, ms"), format!("{:.2}", page.few.median), range(page.few, 2));
+        row(&format!("page {name}, 10,000 requests, ms"), format!("{:.2}", page.many.median), range(page.many, 2));
+        row(&format!("page {name}, 10,000 by 100"), format!("{:.2}", page.ratio.median), range(page.ratio, 2));
+    }
     if let Some(large) = &report.rows {
         row("tokens/s at 10,000 rows in access_tokens", format!("{:.0}", large.few.median), range(large.few, 0));
         row("tokens/s at 1,000,000 rows", format!("{:.0}", large.many.median), range(large.many, 0));

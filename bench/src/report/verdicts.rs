@@ -13,6 +13,8 @@ const READY: f64 = 100.0;
 const MANY_ROWS: f64 = 0.85;
 /// The least rate on PostgreSQL, by that on SQLite.
 const POSTGRES: f64 = 0.4;
+/// The longest median of a page with a long history, by that with a short one.
+const LONG_HISTORY: f64 = 1.5;
 /// The greatest p99 while purging, by that before.
 const PURGING: f64 = 1.2;
 /// The longest p99 of the soak on a quiet machine, in milliseconds.
@@ -64,6 +66,11 @@ fn others(report: &Report) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     if let Some(start) = &report.start {
         verdicts.push(at_most("ready on an existing database, ms", READY, start.ready.median, 0));
+    }
+    for page in &report.pages {
+        let what = format!("page {}: a history of 10,000 by one of 100", page.name);
+        let verdict = at_most(&what, LONG_HISTORY, page.ratio.median, 2);
+        verdicts.push(Verdict { is_met: verdict.is_met && page.errors == 0, ..verdict });
     }
     if let Some(rows) = &report.rows {
         verdicts.push(many_rows("1,000,000 rows against 10,000", rows));

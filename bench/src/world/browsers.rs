@@ -93,12 +93,12 @@ impl World {
         Ok(Browser(format!("{browser}; {session}")))
     }
 
-    async fn send(&self, draft: Draft) -> anyhow::Result<Response<Bytes>> {
+    pub(super) async fn send(&self, draft: Draft) -> anyhow::Result<Response<Bytes>> {
         self.exchange(draft.finish(Bytes::new())?).await
     }
 
     /// One request on a connection of its own.
-    async fn exchange(&self, request: Request) -> anyhow::Result<Response<Bytes>> {
+    pub(super) async fn exchange(&self, request: Request) -> anyhow::Result<Response<Bytes>> {
         let mut sender = load::connect(self.server.address).await?;
         let answer = dance::answer(&mut sender, request).await.map_err(anyhow::Error::msg)?;
         let (head, body) = answer.into_parts();
@@ -130,12 +130,12 @@ fn header(answer: &Response<Bytes>, name: &str) -> anyhow::Result<String> {
 }
 
 /// The cookie that an answer sets, without its attributes.
-fn cookie(answer: &Response<Bytes>) -> anyhow::Result<String> {
+pub(super) fn cookie(answer: &Response<Bytes>) -> anyhow::Result<String> {
     let cookie = header(answer, SET_COOKIE.as_str())?;
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
-fn between(text: &str, before: &str, after: &str) -> anyhow::Result<String> {
+pub(super) fn between(text: &str, before: &str, after: &str) -> anyhow::Result<String> {
     let found = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
     Ok(found.with_context(|| format!("the page has no `{before}`"))?.0.to_owned())
 }

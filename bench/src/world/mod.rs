@@ -4,6 +4,7 @@
 pub mod agents;
 mod browsers;
 mod clients;
+mod overseers;
 mod strict;
 mod tokens;
 
