@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
-    access_tokens, authorization_codes, authorization_days, challenges, interactions, oauth_requests, pushed_requests,
-    revoked_tokens, security_events, sessions, signing_keys, spent_proofs,
+    access_tokens, account_links, authorization_codes, authorization_days, challenges, interactions, oauth_requests,
+    pushed_requests, revoked_tokens, security_events, sessions, signing_keys, spent_proofs,
 };
 use crate::db::{Error, Tx};
 use crate::oauth::authorization::pushed;
@@ -74,7 +74,7 @@ async fn keep(app: &App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 12] = [
+    let tables: [(Purge, i64); 13] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
@@ -84,6 +84,7 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
         (spent_proofs::purge, now),
         (revoked_tokens::purge, now),
         (signing_keys::purge, now),
+        (account_links::purge, now),
         (oauth_requests::purge, history),
         (security_events::purge, history),
         (authorization_days::purge, history),

@@ -35,6 +35,7 @@ error_codes! {
     ClientNotFound 404 "client_not_found" "No client that is yours to see or block has this id." "Check the id in the list of your clients, or in the history of the agent.";
     OverseerNotFound 404 "overseer_not_found" "No overseer has this id." "Check the id with `agentid admin overseers`.";
     BlockNotFound 404 "block_not_found" "This client is not blocked for this agent." "List the blocked clients first.";
+    LinkExpired 404 "link_expired" "This link was used, has expired, or was never made." "Ask for a new one.";
     SessionNotFound 404 "session_not_found" "You have no such session." "List the sessions first.";
     ChallengeNotFound 404 "challenge_not_found" "There is no such challenge for you." "Start again from the initiate step.";
     NoOverseer 404 "no_overseer" "Nobody answers for this agent." "There is nothing to revoke.";

@@ -1,5 +1,7 @@
 //! `agentid admin`: what an operator can do to anybody, on the database itself, also while the server runs.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -13,11 +15,14 @@ use crate::db::Db;
 use crate::db::schema::{agents, overseers};
 use crate::http::api::overseers::stop::Stopped;
 use crate::id::{AgentId, Owner};
+use crate::identity::account_links;
+use crate::identity::fields::Email;
 use crate::identity::security_log::CalledFrom;
 use crate::oauth::clients::resources;
 use crate::oversight::stop;
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
+use crate::secret::PlainToken;
 
 /// List agents and overseers, stop and resume any agent, allow resources.
 #[derive(Subcommand)]
@@ -27,6 +32,7 @@ Examples:
   agentid admin overseers --limit 20
   agentid admin stop 019ab4c1-…
   agentid admin resume 019ab4c1-… --data /var/lib/agentid
+  agentid admin reset-password ada@example.org
   agentid admin allow-resource overseer:019ab4c0-… https://api.example.org
 
 They work on the database of the data folder, with the server running or not.")]
@@ -45,6 +51,11 @@ pub enum Admin {
     /// Let any agent act again.
     #[command(after_help = "Examples:\n  agentid admin resume 019ab4c1-…")]
     Resume(One),
+    /// Print a link by which an overseer sets a new password, once and within an hour.
+    #[command(after_help = "Examples:\n  agentid admin reset-password ada@example.org\n  \
+                      agentid admin reset-password ada@example.org --set server.issuer=https://id.example.org\n\n\
+                      Who has the link has the account: give it to its owner and to nobody else.")]
+    ResetPassword(ResetPassword),
     /// Let an owner's clients introspect the tokens of an API that is on none of their redirect URIs' origins.
     #[command(after_help = "Examples:\n  agentid admin allow-resource overseer:019ab4c0-… https://api.example.org\n  \
                       agentid admin allow-resource agent:019ab4c1-… https://api.example.org/v1")]
@@ -74,6 +85,16 @@ pub struct One {
     agent: AgentId,
 }
 
+/// Whose password.
+#[derive(Args)]
+pub struct ResetPassword {
+    #[command(flatten)]
+    settings: Settings,
+    /// The account's e-mail address.
+    #[arg(value_name = "EMAIL")]
+    email: String,
+}
+
 /// Which API, and whose it is.
 #[derive(Args)]
 pub struct AllowResource {
@@ -101,6 +122,7 @@ impl Admin {
             Self::Overseers(list) => runtime.block_on(list.overseers(output)),
             Self::Stop(one) => runtime.block_on(one.stop(output)),
             Self::Resume(one) => runtime.block_on(one.resume(output)),
+            Self::ResetPassword(command) => runtime.block_on(command.run(output)),
             Self::AllowResource(command) => runtime.block_on(command.run(output)),
         }
     }
@@ -171,6 +193,23 @@ impl One {
         let resumed: Result<_, Refusal> = db.write(move |tx| stop::resume_by_operator(tx, &agent, &from)).await;
         resumed.map_err(Failure::from)?;
         output.print(&format!("{} may act again", self.agent), &json!({ "success": true }));
+        Ok(())
+    }
+}
+
+impl ResetPassword {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let issuer = self.settings.load([])?.config.server.issuer.to_string();
+        let (db, from, token) =
+            (open(&self.settings)?, by_command_line(), Arc::new(PlainToken::generate(Random::system())));
+        let (email, new) = (Email::parse(&self.email).map_err(Failure::from)?, Arc::clone(&token));
+        let begin = db.write(move |tx| {
+            let overseer = overseers::find_by_email(tx, email.as_str())?.ok_or(Code::OverseerNotFound)?;
+            account_links::begin_reset(tx, &overseer.id, &new, &from)
+        });
+        begin.await.map_err(Failure::from)?;
+        let link = format!("{issuer}/reset?token={}", token.expose());
+        output.print(&link, &json!({ "link": link, "expires_in": account_links::LIFETIME }));
         Ok(())
     }
 }

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0016_add_backchannel_logout",
     "0017_add_security_log",
     "0018_add_authorization_days",
+    "0019_add_account_links",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

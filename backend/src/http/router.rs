@@ -90,6 +90,14 @@ pub fn routes() -> (Router<App>, OpenApi) {
             put_with(overseers::own::set_password, says("Change the password, which ends all other sessions")),
         )
         .api_route(
+            "/v1/overseers/me/email",
+            put_with(overseers::own::set_email, says("Change the e-mail address, which ends all other sessions")),
+        )
+        .api_route(
+            "/v1/overseers/reset-password",
+            post_with(overseers::own::reset_password, says("Set a new password by a link")),
+        )
+        .api_route(
             "/v1/overseers/me/sessions",
             get_with(overseers::own::sessions, says("Where the overseer is signed in")),
         )
@@ -170,6 +178,8 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/v1/oauth/logout/confirm", routing::post(oauth::logout::confirm))
         .route("/sign-in", routing::get(dashboard::sign_in::page).post(dashboard::sign_in::act))
         .route("/register", routing::get(dashboard::register::page).post(dashboard::register::act))
+        .route("/forgotten", routing::get(dashboard::reset::forgotten))
+        .route("/reset", routing::get(dashboard::reset::page).post(dashboard::reset::act))
         .route("/sign-out", routing::post(dashboard::sign_out::act))
         .route("/agents", routing::get(dashboard::agents::page))
         .route("/agents/{agent_id}", routing::get(dashboard::agent::page).post(dashboard::agent::act))

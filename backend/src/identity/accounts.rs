@@ -4,9 +4,10 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::sessions::{self as rows, Session};
-use crate::db::schema::{authorization_codes, oversights};
+use crate::db::schema::{account_links, authorization_codes, oversights};
 use crate::id::Owner;
 use crate::identity::credentials::Credential;
+use crate::identity::fields::Email;
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::identity::{agents, sessions};
 use crate::refusal::{Code, Refusal};
@@ -44,13 +45,41 @@ pub fn change_password(
     if !overseers::replace_password(tx, &overseer.id, old, new, from.now())? {
         return Err(Code::WrongCredentials.into());
     }
+    end_everything(tx, overseer, kept.token(), from)?;
+    Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
+}
+
+/// Changes the e-mail address, which is what one signs in with. All other sessions end, and what they led to.
+pub fn change_email(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    email: &Email,
+    kept: &Credential,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
+    if !overseers::set_email(tx, &overseer.id, email.as_str(), from.now())? {
+        return Err(Code::EmailTaken.into());
+    }
+    end_everything(tx, overseer, kept.token(), from)?;
+    Ok(from.note(tx, &overseer.id, Kind::EmailChanged, About::default())?)
+}
+
+/// Ends what was begun with the account so far: all sessions but this one, links, and what the overseer has authorized.
+pub fn end_everything(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    kept: Option<&TokenHash>,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
     for session in rows::of(tx, "overseer", overseer.id.as_str(), 0)? {
-        if kept.token().is_none_or(|token| !token.matches(&session.id)) {
+        if !is_shown(&session, kept) {
             sessions::end_by_id(tx, &session.id, from.now())?;
         }
     }
-    end_authorizations(tx, overseer, from)?;
-    Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
+    account_links::delete_of(tx, &overseer.id)?;
+    authorization_codes::end_of_actor(tx, &overseer.id)?;
+    access_tokens::revoke(tx, Which::OfActor(&overseer.id), from.now())?;
+    Ok(())
 }
 
 /// Ends one session of the overseer's, whichever it is.
@@ -74,18 +103,8 @@ pub fn is_shown(session: &Session, token: Option<&TokenHash>) -> bool {
 /// Deletes the account. Nobody answers for its agents from then on; those that it stopped stay stopped. Its applications go.
 pub fn delete(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
     let now = from.now();
-    for session in rows::of(tx, "overseer", overseer.id.as_str(), 0)? {
-        sessions::end_by_id(tx, &session.id, now)?;
-    }
-    end_authorizations(tx, overseer, from)?;
+    end_everything(tx, overseer, None, from)?;
     agents::delete_clients_of(tx, &Owner::Overseer(overseer.id.clone()), now)?;
     oversights::end_of_overseer(tx, &overseer.id, now)?;
     Ok(overseers::delete(tx, &overseer.id)?)
-}
-
-/// Ends what the overseer has authorized for their agents.
-fn end_authorizations(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
-    authorization_codes::end_of_actor(tx, &overseer.id)?;
-    access_tokens::revoke(tx, Which::OfActor(&overseer.id), from.now())?;
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Who you are: agents, which are their keys, and overseers, who are humans with passwords.
 
+pub mod account_links;
 pub mod accounts;
 pub mod agents;
 pub mod challenges;

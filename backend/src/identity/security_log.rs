@@ -79,6 +79,10 @@ kinds! {
     ClientDeleted = "client_deleted" "Deleted an application";
     /// The password is another.
     PasswordChanged = "password_changed" "Changed the password";
+    /// A link for a new password was made.
+    ResetBegun = "password_reset_begun" "A link for a new password was made";
+    /// The e-mail address is another.
+    EmailChanged = "email_changed" "Changed the e-mail address";
     /// One session was ended from another.
     SessionEnded = "session_ended" "Ended a session";
 }

@@ -28,6 +28,23 @@ fn an_operator_stops_and_resumes_while_the_server_runs() {
 }
 
 #[test]
+fn an_operator_prints_a_link_for_a_new_password() {
+    let server = TestServer::in_real_time();
+    let overseer = Overseer::register(&server);
+    let cli = Cli::new(&server.url);
+    let data = server.folder().to_str().unwrap();
+    let command =
+        ["admin", "reset-password", &overseer.email, "--data", data, "--set", &format!("server.issuer={}", server.url)];
+    let link = cli.ok(&command).stdout.trim().to_owned();
+    let token = link.strip_prefix(&format!("{}/reset?token=", server.url)).unwrap();
+    let body = json!({ "token": token, "new_password": "another harbour with red boats" });
+    server.post("/v1/overseers/reset-password").json(&body).send().expect(200);
+    server.post("/v1/overseers/reset-password").json(&body).send().refused(404, "link_expired");
+    cli.run(&["admin", "reset-password", "nobody@example.org", "--data", data]).exits(1).says("overseer_not_found");
+    cli.run(&["admin", "reset-password", "no address", "--data", data]).exits(1).says("invalid_field");
+}
+
+#[test]
 fn lists_come_in_pages() {
     let server = TestServer::in_real_time();
     let mut ids: Vec<String> = (0..3).map(|_| Agent::register(&server).id).collect();

@@ -61,6 +61,8 @@ pub const ROUTES: &[Route] = &[
     ("PATCH", "/v1/overseers/me", Caller::Overseer, Body::Json(&["name"])),
     ("DELETE", "/v1/overseers/me", Caller::Overseer, Body::Json(&["password"])),
     ("PUT", "/v1/overseers/me/password", Caller::Overseer, Body::Json(&["password", "new_password"])),
+    ("PUT", "/v1/overseers/me/email", Caller::Overseer, Body::Json(&["email", "password"])),
+    ("POST", "/v1/overseers/reset-password", Caller::Anybody, Body::Json(&["token", "new_password"])),
     ("GET", "/v1/overseers/me/sessions", Caller::Overseer, Body::Nothing),
     ("DELETE", "/v1/overseers/me/sessions/{session_id}", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/me/security-log", Caller::Overseer, Body::Nothing),

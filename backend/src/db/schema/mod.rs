@@ -1,6 +1,7 @@
 //! One file per table: its row and its queries. The only place with SQL.
 
 pub mod access_tokens;
+pub mod account_links;
 pub mod agents;
 pub mod authorization_codes;
 pub mod authorization_days;
@@ -85,6 +86,7 @@ pub(crate) use row;
 /// Every row type's table and columns, for the test that compares them with the migrated database.
 pub const ROWS: &[(&str, &[&str])] = &[
     access_tokens::AccessToken::TABLE,
+    account_links::AccountLink::TABLE,
     agents::Agent::TABLE,
     authorization_codes::AuthorizationCode::TABLE,
     challenges::Challenge::TABLE,

@@ -64,6 +64,20 @@ pub fn replace_password(tx: &mut Tx<'_>, id: &OverseerId, old: &str, new: &str, 
     Ok(tx.execute(sql, params![id, old, new, now])? == 1)
 }
 
+/// Sets the password, whatever it was.
+pub fn set_password(tx: &mut Tx<'_>, id: &OverseerId, hash: &str, now: i64) -> Result<(), Error> {
+    let sql = "UPDATE overseers SET password_hash = $2, updated_at = $3 WHERE id = $1";
+    tx.execute(sql, params![id, hash, now])?;
+    Ok(())
+}
+
+/// Changes the e-mail address. False when it has another account; nothing is written then.
+pub fn set_email(tx: &mut Tx<'_>, id: &OverseerId, email: &str, now: i64) -> Result<bool, Error> {
+    let sql = "UPDATE overseers SET email = $2, updated_at = $3
+               WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM overseers WHERE email = $2 AND id <> $1)";
+    Ok(tx.execute(sql, params![id, email, now])? == 1)
+}
+
 /// Deletes the overseer and, by foreign keys, their blocks and their security log.
 pub fn delete(tx: &mut Tx<'_>, id: &OverseerId) -> Result<(), Error> {
     tx.execute("DELETE FROM overseers WHERE id = $1", params![id])?;

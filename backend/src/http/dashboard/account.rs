@@ -14,7 +14,7 @@ use crate::db::schema::overseers as rows;
 use crate::db::schema::overseers::Overseer;
 use crate::db::schema::sessions::Session;
 use crate::http::pages::{BrowserCookie, Cookies, Page, PageError, base, see_other};
-use crate::identity::fields::Name;
+use crate::identity::fields::{Email, Name};
 use crate::identity::{accounts, common_passwords};
 use crate::refusal::{Code, Refusal};
 use crate::secret::Password;
@@ -95,6 +95,15 @@ async fn apply(app: &App, post: &VisitorPost) -> Result<Notice, Refusal> {
             });
             change.await?;
             Ok(Notice::PasswordChanged)
+        }
+        "email" => {
+            let email = Email::parse(post.field("email"))?;
+            let (confirmed, kept) = (post.confirm(app).await?, visitor.credential()?);
+            let change = visitor.write(app, move |tx, overseer| {
+                confirmed.then(overseer, || accounts::change_email(tx, overseer, &email, &kept, &from))
+            });
+            change.await?;
+            Ok(Notice::EmailChanged)
         }
         "end" => {
             let session = post.field("session").to_owned();

@@ -14,6 +14,7 @@ pub mod history;
 pub mod landing;
 pub mod new_client;
 pub mod register;
+pub mod reset;
 pub mod security;
 pub mod sign_in;
 pub mod sign_out;

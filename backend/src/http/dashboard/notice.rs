@@ -41,6 +41,10 @@ notices! {
     Changed = "changed" "It is saved.";
     /// The password is another.
     PasswordChanged = "password-changed" "The password is changed, and all other sessions are ended.";
+    /// The password is another, by a link.
+    PasswordReset = "password-reset" "The password is changed. Sign in with it.";
+    /// The address is another.
+    EmailChanged = "email-changed" "The e-mail address is changed, and all other sessions are ended.";
     /// A session was ended.
     SessionEnded = "session-ended" "The session is ended.";
     /// An account is gone.

@@ -5,6 +5,7 @@ mod agents;
 mod clients;
 mod cookie;
 mod entry;
+mod links;
 mod safety;
 
 use crate::support::browser::{Browser, between};

@@ -1,5 +1,7 @@
 //! `/v1/overseers/me` and below: what an overseer does with their own account.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -12,11 +14,11 @@ use crate::db::schema::overseers as rows;
 use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::api::view::{Done, OverseerView};
 use crate::http::extract::{At, ClientAddress, InQuery, JsonBody, OverseerCaller};
-use crate::identity::fields::Name;
+use crate::identity::fields::{Email, Name};
 use crate::identity::security_log::CalledFrom;
-use crate::identity::{accounts, common_passwords};
-use crate::refusal::Refusal;
-use crate::secret::Password;
+use crate::identity::{account_links, accounts, common_passwords};
+use crate::refusal::{Code, Refusal};
+use crate::secret::{Password, PlainToken};
 
 /// What changes; what is left out stays.
 #[derive(Deserialize, JsonSchema)]
@@ -36,6 +38,23 @@ pub struct Confirmation {
 pub struct NewPassword {
     /// The one in force.
     password: Password,
+    /// At least 8 characters, not commonly leaked.
+    new_password: Password,
+}
+
+/// A new e-mail address.
+#[derive(Deserialize, JsonSchema)]
+pub struct NewEmail {
+    email: String,
+    /// The password in force.
+    password: Password,
+}
+
+/// A new password, by a link.
+#[derive(Deserialize, JsonSchema)]
+pub struct Reset {
+    /// As the link has it.
+    token: String,
     /// At least 8 characters, not commonly leaked.
     new_password: Password,
 }
@@ -138,6 +157,53 @@ pub async fn set_password(
         .write(&app, move |tx, overseer| accounts::change_password(tx, overseer, &confirmed, &hash, &kept, &from));
     change.await?;
     Ok(Done::json())
+}
+
+/// `PUT /v1/overseers/me/email`
+pub async fn set_email(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    caller: OverseerCaller,
+    from: CalledFrom,
+    JsonBody(body): JsonBody<NewEmail>,
+) -> Result<Json<Done>, Refusal> {
+    let email = Email::parse(&body.email)?;
+    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
+    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
+    let kept = caller.credential();
+    let change = caller.write(&app, move |tx, overseer| {
+        confirmed.then(overseer, || accounts::change_email(tx, overseer, &email, &kept, &from))
+    });
+    change.await?;
+    Ok(Done::json())
+}
+
+/// `POST /v1/overseers/reset-password`
+pub async fn reset_password(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    from: CalledFrom,
+    JsonBody(body): JsonBody<Reset>,
+) -> Result<Json<Done>, Refusal> {
+    reset(&app, address, &body.token, body.new_password, &from).await?;
+    Ok(Done::json())
+}
+
+/// Sets a new password by a link. Bounded as a login is: whoever has no link must not have passwords hashed.
+pub async fn reset(
+    app: &App,
+    address: IpAddr,
+    token: &str,
+    password: Password,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
+    app.rate_limits.logins.check(&address)?;
+    let token = PlainToken::parse(token).ok_or(Code::LinkExpired)?.hash();
+    common_passwords::check(&password)?;
+    let (sought, now) = (token.clone(), app.clock.now());
+    app.db.read(move |tx| account_links::find_reset(tx, &sought, now)).await?;
+    let (hash, from) = (app.passwords.hash(password).await?, from.clone());
+    app.db.write(move |tx| account_links::reset(tx, &token, &hash, &from)).await
 }
 
 /// `DELETE /v1/overseers/me`

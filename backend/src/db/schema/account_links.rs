@@ -1,0 +1,52 @@
+//! `account_links`: links that let somebody at an account who is not signed in.
+
+use crate::db::{Error, Tx, params};
+use crate::id::OverseerId;
+
+super::row! {
+    /// A link that was not used yet.
+    AccountLink of "account_links" {
+        /// SHA-256 of the token, base64url.
+        id: String,
+        /// Whose account.
+        overseer_id: OverseerId,
+        /// `reset_password`.
+        purpose: String,
+        /// Unix seconds.
+        created_at: i64,
+        /// Unix seconds.
+        expires_at: i64,
+    }
+}
+
+/// The link with this id and purpose, if it has not expired.
+pub fn find(tx: &mut Tx<'_>, id: &str, purpose: &str, now: i64) -> Result<Option<AccountLink>, Error> {
+    AccountLink::one(tx, "WHERE id = $1 AND purpose = $2 AND expires_at > $3", params![id, purpose, now])
+}
+
+/// Stores a link.
+pub fn insert(tx: &mut Tx<'_>, link: &AccountLink) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO account_links (id, overseer_id, purpose, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        params![&link.id, &link.overseer_id, &link.purpose, link.created_at, link.expires_at],
+    )?;
+    Ok(())
+}
+
+/// Uses a link up. False when it was used before: of several that come at once, one gets true.
+pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<bool, Error> {
+    Ok(tx.execute("DELETE FROM account_links WHERE id = $1", params![id])? == 1)
+}
+
+/// Takes back all links of an overseer.
+pub fn delete_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<(), Error> {
+    tx.execute("DELETE FROM account_links WHERE overseer_id = $1", params![overseer_id])?;
+    Ok(())
+}
+
+/// Deletes a batch of expired links; how many it was.
+pub fn purge(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM account_links
+               WHERE id IN (SELECT id FROM account_links WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+    tx.execute(sql, params![now, limit])
+}
