@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::api::{agents, claims, clients, consents, days, overseers, service};
 use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
-use super::pages::base;
+use super::pages::{base, is_https};
 use super::{access_log, dashboard, error, host, issuer_path, oauth, openapi, pages};
 use crate::app::App;
 use crate::refusal::{Code, Refusal};
@@ -298,6 +298,9 @@ pub fn service(app: App) -> Router {
     issuer_path::serve_below(base(&app), service.with_state(app.clone()))
 }
 
+/// RFC 6797: a browser that has been here by https never comes by http.
+const HTTPS_FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// What holds for every answer, in one layer: each layer of a router costs every request a boxed service.
 async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let request = match read_ahead(&app, request).await {
@@ -312,6 +315,9 @@ async fn edge(State(app): State<App>, request: Request, next: Next) -> Response 
     let mut answer = answer.await;
     for (name, value) in error::COMMON_HEADERS {
         answer.headers_mut().entry(name).or_insert(value);
+    }
+    if is_https(&app) {
+        answer.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_FOR_A_YEAR);
     }
     put_nonce(&app, answer.headers_mut());
     answer

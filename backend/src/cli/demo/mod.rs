@@ -17,6 +17,7 @@ use super::output::{Output, line};
 use super::{serve, start};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::crypto::base64url;
 use crate::random::Random;
 use crate::server_secret::Secrets;
 use crate::{background, http};
@@ -56,9 +57,10 @@ impl Demo {
         tokio::pin!(stopped);
         let issuer = start_server(folder, self.port).await?;
         let api = api::start(&issuer)?;
+        let password = base64url::encode(Random::system().bytes::<12>());
         let story = {
-            let (server, api) = (Server::at(&issuer)?, Server::at(&api)?);
-            tokio::task::spawn_blocking(move || story::play(server, api, output))
+            let (server, api, password) = (Server::at(&issuer)?, Server::at(&api)?, password.clone());
+            tokio::task::spawn_blocking(move || story::play(server, api, password, output))
         };
         tokio::select! {
             played = story => played??,
@@ -66,7 +68,7 @@ impl Demo {
         }
         if !self.once {
             if !output.is_json() {
-                invite(&issuer, &api);
+                invite(&issuer, &api, &password);
             }
             stopped.await;
         }
@@ -93,17 +95,21 @@ async fn start_server(folder: &Path, port: u16) -> anyhow::Result<String> {
     Ok(issuer)
 }
 
-fn invite(issuer: &str, api: &str) {
+fn invite(issuer: &str, api: &str, password: &str) {
     // A profile of its own for each demo: one profile belongs to one server.
     let profile = issuer.rsplit(':').next().unwrap_or_default();
     line(&format!(
         "
-Server {issuer} and API {api} go on until Ctrl-C. Play on in another terminal:
+Server {issuer} and API {api} go on until Ctrl-C. See what the human sees, in a browser:
+
+  {issuer}/sign-in   ada@example.org   {password}
+
+Play on in another terminal:
 
   export AGENTID_SERVER={issuer} AGENTID_PROFILE=demo-{profile}
   agentid agent keygen && agentid agent register --name my-agent
   curl -H \"Authorization: Bearer $(agentid agent token --resource {api})\" {api}/
-  agentid overseer register --name Ada --email ada@example.org
+  agentid overseer register --name Grace --email grace@example.org
   curl {issuer}/openapi.json"
     ));
 }

@@ -17,10 +17,8 @@ use crate::cli::agent::rotate_key;
 use crate::cli::api_client::{Answer, Call, Exchange, Server};
 use crate::cli::output::{Output, text_of};
 use crate::clock::Clock;
-use crate::crypto::base64url;
 use crate::id::AgentId;
 use crate::oauth::client_assertion::ASSERTION_TYPE;
-use crate::random::Random;
 
 /// What a step does.
 type Play = fn(&mut Story) -> anyhow::Result<()>;
@@ -106,6 +104,11 @@ const STEPS: &[(&str, &[&str], Play)] = &[
     ),
     ("The agent changes its key", &["old_public_key", "new_public_key", "agent/public_key"], Story::rotation),
     ("The old key is worth nothing, the new one works", &["error", "welcome"], Story::after_rotation),
+    (
+        "Her security log says what was done, and from where",
+        &["events/0/kind", "events/0/address", "events/1/kind"],
+        Story::security_log,
+    ),
 ];
 
 /// Somebody else's API, which never hears of this.
@@ -118,6 +121,8 @@ struct Story {
     key: Key,
     old_key: Option<Key>,
     agent_id: Option<AgentId>,
+    /// The overseer's password.
+    password: String,
     /// The overseer's session.
     session: String,
     overseer_id: String,
@@ -129,7 +134,7 @@ struct Story {
 }
 
 /// Plays all steps; the error names the first that did not go as told.
-pub fn play(server: Server, api: Server, output: Output) -> anyhow::Result<()> {
+pub fn play(server: Server, api: Server, password: String, output: Output) -> anyhow::Result<()> {
     let (watcher, exchanges) = channel();
     let mut screen = Screen::new(output, server.issuer());
     screen.begin(api.issuer());
@@ -139,6 +144,7 @@ pub fn play(server: Server, api: Server, output: Output) -> anyhow::Result<()> {
         key: Key::generate(),
         old_key: None,
         agent_id: None,
+        password,
         session: String::new(),
         overseer_id: String::new(),
         claim: String::new(),
@@ -178,8 +184,7 @@ impl Story {
     }
 
     fn account(&mut self) -> anyhow::Result<()> {
-        let password = base64url::encode(Random::system().bytes::<16>());
-        let body = json!({ "name": "Ada", "email": "ada@example.org", "password": password });
+        let body = json!({ "name": "Ada", "email": "ada@example.org", "password": self.password });
         let answer = self.server.call("POST", "/v1/overseers/register").json(&body).send()?.accept()?;
         self.session = text_of(&answer, "session_id").to_owned();
         self.overseer_id = text_of(answer.get("overseer").unwrap_or(&Value::Null), "id").to_owned();
@@ -233,6 +238,15 @@ impl Story {
         let requests = history.get("requests").and_then(Value::as_array).context("there is no history")?;
         let resources: Vec<&str> = requests.iter().map(|request| text_of(request, "resource")).collect();
         ensure!(resources.contains(&self.api.issuer()) && resources.contains(&OTHER_API), "a token is missing");
+        Ok(())
+    }
+
+    fn security_log(&mut self) -> anyhow::Result<()> {
+        let log = self.overseer("GET", "/v1/overseers/me/security-log").send()?.accept()?;
+        let events = log.get("events").and_then(Value::as_array).context("there is no log")?;
+        let has = |kind: &str| events.iter().any(|event| text_of(event, "kind") == kind);
+        let expected = ["signed_in", "claim_accepted", "agent_stopped", "client_blocked", "agent_key_changed"];
+        ensure!(expected.into_iter().all(has), "a line is missing");
         Ok(())
     }
 

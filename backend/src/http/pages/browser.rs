@@ -114,7 +114,8 @@ impl Cookies {
     }
 }
 
-fn is_https(app: &App) -> bool {
+/// Whether the server is reached by https.
+pub fn is_https(app: &App) -> bool {
     app.issuer.starts_with("https://")
 }
 

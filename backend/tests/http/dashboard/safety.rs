@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{act, is_page, signed_in};
 use crate::support::browser::{Browser, between};
 use crate::support::flow::overseen;
+use crate::support::overseer::PASSWORD;
 use crate::support::{Agent, Answer, Client, Overseer, TestServer};
 
 /// Every page, with its address.
@@ -110,4 +111,49 @@ fn b02_a_form_of_the_dashboard_comes_from_its_page() {
     super::send(&browser, &page, &path, &[("action", "resume")]).expect(303);
     super::send(&browser, &page, "/sign-out", &[]).expect(303);
     super::send(&browser, &page, &path, &[("action", "stop")]).expect(403);
+}
+
+/// Behind a proxy, by https and below a path.
+#[test]
+fn b04_cookies_and_links_of_an_https_server_with_a_path() {
+    let server = TestServer::with(|config| {
+        config.server.issuer = agentid::config::Issuer::parse("https://id.example/tenant").unwrap();
+    });
+    let body = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD });
+    server.post("/tenant/v1/overseers/register").json(&body).send().expect(201);
+    let browser = Browser::new(&server);
+    let page = browser.get("/tenant/sign-in").expect(200);
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
+    let path = between(&page.text, "<form method=\"post\" action=\"", "\"");
+    assert_eq!(path, "/tenant/sign-in");
+    let answer = super::send(&browser, &page, &path, &[("email", "ada@example.org"), ("password", PASSWORD)]);
+    assert_eq!(answer.header("location"), Some("/tenant/agents"));
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(
+        cookie.starts_with("__Host-agentid=") && cookie.contains("Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    for path in [
+        "/tenant/agents",
+        "/tenant/claim",
+        "/tenant/clients",
+        "/tenant/clients/new",
+        "/tenant/account",
+        "/tenant/security",
+    ] {
+        let page = browser.get(path).expect(200);
+        for attribute in ["href=\"", "action=\"", "src=\""] {
+            let links = page.text.split(attribute).skip(1).filter_map(|rest| rest.split('"').next());
+            for link in links.filter(|link| !link.starts_with('#') && !link.starts_with("data:")) {
+                assert!(link.starts_with("/tenant/"), "{path}: {link}");
+            }
+        }
+    }
+    let sent = Browser::new(&server).get("/tenant/account").expect(303);
+    assert_eq!(sent.header("location"), Some("/tenant/sign-in?next=%2Faccount"));
+    let next = [("next", "/account"), ("email", "ada@example.org"), ("password", PASSWORD)];
+    let answer = super::send(&browser, &browser.get("/tenant/sign-in"), "/tenant/sign-in", &next);
+    assert_eq!(answer.header("location"), Some("/tenant/account"));
+    // By plain http nothing of it is said.
+    assert_eq!(TestServer::start().get("/").send().header("strict-transport-security"), None);
 }
