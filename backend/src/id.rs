@@ -86,6 +86,10 @@ identifier!(
     RequestId
 );
 identifier!(
+    /// The id of a line in an overseer's security log.
+    EventId
+);
+identifier!(
     /// An access token's `jti`, which is the id of its row.
     TokenId
 );

@@ -19,6 +19,7 @@ error_codes! {
     ProofReplayed 401 "proof_replayed" "This DPoP proof was used before." "Make a new proof, with a new jti, for each request.";
     WrongCredentials 401 "wrong_credentials" "The e-mail address or the password is wrong." "Check both and try again.";
     WrongPassword 403 "wrong_password" "The password is wrong, and nothing was done." "Give the password of the account that is signed in.";
+    PasswordRequired 403 "password_required" "The dashboard's cookie is not enough for this." "Do it on the page, which asks for the password, or with a session of the API.";
     AgentStopped 403 "agent_stopped" "The agent is stopped." "Ask the overseer or the operator who stopped it to resume it.";
     NotYourAgent 403 "not_your_agent" "You do not answer for this agent." "Claim it first, or use the account that did.";
     NotYourAccount 403 "not_your_account" "This belongs to another overseer." "Use `me` or your own id in the address.";

@@ -8,8 +8,9 @@ if (send) send.submit();
 // Asks a page's status every two seconds until `isOver` says so.
 const watch = (address, isOver) => {
   const look = async () => {
-    const answer = await fetch(address, { headers: { accept: "application/json" } });
-    if (!answer.ok || isOver(await answer.json())) return;
+    // A network that is gone for a moment comes back.
+    const answer = await fetch(address, { headers: { accept: "application/json" } }).catch(() => null);
+    if (answer && (!answer.ok || isOver(await answer.json()))) return;
     setTimeout(look, 2000);
   };
   setTimeout(look, 2000);
@@ -38,7 +39,7 @@ if (left) {
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = "Copied";
+    const copied = navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = await copied.then(() => "Copied", () => "Not copied");
   });
 }

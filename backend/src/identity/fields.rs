@@ -11,8 +11,10 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let name = text.trim();
         let is_refused = |character: char| character.is_control() || turns_direction(character);
-        if !(1..=100).contains(&name.chars().count()) || name.chars().any(is_refused) {
-            return Err(Code::InvalidField.because("`name` is 1 to 100 characters without control characters."));
+        let is_seen = name.chars().any(|character| !is_blank(character));
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(is_refused) || !is_seen {
+            return Err(Code::InvalidField
+                .because("`name` is 1 to 100 characters without control characters, and can be seen."));
         }
         Ok(Self(name.to_owned()))
     }
@@ -21,6 +23,17 @@ impl Name {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+/// Whether nothing is seen of a character, though it is no control character: a name of such ones alone is no name.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}'
+        )
 }
 
 /// Whether a character turns the direction of what follows, be it somebody else's text (Unicode Standard Annex 9
@@ -35,7 +48,9 @@ pub struct Description(String);
 impl Description {
     /// Checks; an empty one is none.
     pub fn parse(text: &str) -> Result<Option<Self>, Refusal> {
-        let is_refused = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
+        let is_refused = |character: char| {
+            character.is_control() && !matches!(character, '\n' | '\r' | '\t') || turns_direction(character)
+        };
         if text.chars().count() > 500 || text.chars().any(is_refused) {
             let sentence = "`description` is at most 500 characters without control characters.";
             return Err(Code::InvalidField.because(sentence));

@@ -67,6 +67,8 @@ kinds! {
     TokensEnded = "tokens_ended" "Ended what an application held for an agent";
     /// A client came to be.
     ClientRegistered = "client_registered" "Registered an application";
+    /// A client is registered otherwise.
+    ClientChanged = "client_changed" "Changed an application";
     /// A client has other keys.
     ClientKeyReplaced = "client_key_replaced" "Replaced an application's key";
     /// A client has another secret.
@@ -87,9 +89,9 @@ kinds! {
     SessionEnded = "session_ended" "Ended a session";
 }
 
-/// Whether somebody has signed in to the account from this address lately: within its latest lines.
-pub fn has_signed_in_from(tx: &mut Tx<'_>, overseer_id: &OverseerId, address: &str) -> Result<bool, Error> {
-    security_events::is_among_latest(tx, overseer_id, Kind::SignedIn.as_str(), address)
+/// Whether somebody has signed in to the account from this network, as far as the log goes back.
+pub fn has_signed_in_from(tx: &mut Tx<'_>, overseer_id: &OverseerId, network: &str) -> Result<bool, Error> {
+    security_events::is_known(tx, overseer_id, Kind::SignedIn.as_str(), network)
 }
 
 /// Where a call came from, and what a line of the log needs besides.
@@ -97,6 +99,8 @@ pub fn has_signed_in_from(tx: &mut Tx<'_>, overseer_id: &OverseerId, address: &s
 pub struct CalledFrom {
     /// `None` for the operator's command line.
     pub address: Option<String>,
+    /// The part of the address that one customer of a network holds, as limits count it.
+    pub network: Option<String>,
     /// What the browser or program says of itself.
     pub user_agent: Option<String>,
     clock: Clock,
@@ -121,14 +125,20 @@ impl<'a> About<'a> {
 
 impl CalledFrom {
     /// A call over HTTP. What a program says of itself is cut and rid of what is no text.
-    pub fn http(address: IpAddr, user_agent: Option<&str>, clock: &Clock, random: Random) -> Self {
+    pub fn http(address: IpAddr, network: IpAddr, user_agent: Option<&str>, clock: &Clock, random: Random) -> Self {
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT_STRING).collect();
-        Self { address: Some(address.to_string()), user_agent: user_agent.map(plain), clock: clock.clone(), random }
+        Self {
+            address: Some(address.to_string()),
+            network: Some(network.to_string()),
+            user_agent: user_agent.map(plain),
+            clock: clock.clone(),
+            random,
+        }
     }
 
     /// The operator, by command line.
     pub fn command_line(clock: &Clock, random: Random) -> Self {
-        Self { address: None, user_agent: None, clock: clock.clone(), random }
+        Self { address: None, network: None, user_agent: None, clock: clock.clone(), random }
     }
 
     /// The time.
@@ -145,6 +155,7 @@ impl CalledFrom {
             agent_id: about.agent_id.map(|id| id.as_str().to_owned()),
             client_id: about.client_id.map(str::to_owned),
             address: self.address.clone(),
+            network: self.network.clone(),
             user_agent: self.user_agent.clone(),
             created_at: self.clock.now(),
         };

@@ -39,7 +39,6 @@ pub fn by_operator(tx: &mut Tx<'_>, agent_id: &AgentId, from: &CalledFrom) -> Re
 /// an operator can lift it.
 fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, from: &CalledFrom) -> Result<Receipt, Refusal> {
     let now = from.now();
-    from.note_of_agent(tx, &agent.id, Kind::Stopped)?;
     let stopped_at = match agent.stopped_at {
         Some(stopped_at) if by == OPERATOR => {
             agents::resume(tx, &agent.id)?;
@@ -49,6 +48,7 @@ fn stop(tx: &mut Tx<'_>, agent: &Agent, by: &str, from: &CalledFrom) -> Result<R
         Some(stopped_at) => stopped_at,
         None => {
             agents::stop(tx, &agent.id, by, now)?;
+            from.note_of_agent(tx, &agent.id, Kind::Stopped)?;
             now
         }
     };
@@ -87,7 +87,9 @@ pub fn resume_by_overseer(
 
 /// The operator lets any agent act again.
 pub fn resume_by_operator(tx: &mut Tx<'_>, agent_id: &AgentId, from: &CalledFrom) -> Result<(), Refusal> {
-    agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
-    from.note_of_agent(tx, agent_id, Kind::Resumed)?;
+    let agent = agents::find(tx, agent_id)?.ok_or(Code::AgentNotFound)?;
+    if agent.stopped_at.is_some() {
+        from.note_of_agent(tx, agent_id, Kind::Resumed)?;
+    }
     Ok(agents::resume(tx, agent_id)?)
 }

@@ -106,27 +106,32 @@ pub struct Holder {
     pub until: i64,
 }
 
-/// Who holds live tokens of the agent's, by id.
+/// How many rows of an agent's are looked at for who holds them, at most: the agent makes them, and must not make this slow.
+pub const LOOKED_AT: i64 = 10_000;
+
+/// Who holds live tokens of the agent's, by id; among its latest rows.
 pub fn holders(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Vec<Holder>, Error> {
-    let sql = "SELECT t.client_id, (SELECT c.name FROM oauth_clients c WHERE c.id = t.client_id),
-                      CAST(SUM(CASE WHEN t.expires_at > $2 THEN 1 ELSE 0 END) AS BIGINT),
-                      CAST(SUM(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN 1 ELSE 0 END) AS BIGINT),
-                      MAX(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN t.refresh_expires_at
-                               ELSE t.expires_at END)
-               FROM access_tokens t
-               WHERE t.agent_id = $1 AND t.revoked = FALSE
-                 AND (t.expires_at > $2 OR (t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL))
-               GROUP BY t.client_id ORDER BY t.client_id";
-    let rows = tx.query_all(sql, params![agent_id, now])?;
+    let columns = "client_id, expires_at, refresh_expires_at, refresh_used_at, revoked";
+    let sql = format!(
+        "SELECT t.client_id, (SELECT c.name FROM oauth_clients c WHERE c.id = t.client_id),
+                CAST(SUM(CASE WHEN t.expires_at > $2 THEN 1 ELSE 0 END) AS BIGINT),
+                CAST(SUM(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN 1 ELSE 0 END) AS BIGINT),
+                MAX(CASE WHEN t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL THEN t.refresh_expires_at
+                         ELSE t.expires_at END)
+         FROM (SELECT * FROM (SELECT {columns} FROM access_tokens
+                              WHERE agent_id = $1 AND family_id IS NOT NULL ORDER BY family_id DESC LIMIT $3) of_clients
+               UNION ALL
+               SELECT * FROM (SELECT {columns} FROM access_tokens
+                              WHERE agent_id = $1 AND family_id IS NULL LIMIT $3) own) t
+         WHERE t.revoked = FALSE
+           AND (t.expires_at > $2 OR (t.refresh_expires_at > $2 AND t.refresh_used_at IS NULL))
+         GROUP BY t.client_id ORDER BY t.client_id"
+    );
+    let rows = tx.query_all(&sql, params![agent_id, now, LOOKED_AT])?;
     let holder = |row: &Row| {
         let (client_id, client_name) = (row.get(0)?, row.get(1)?);
-        Ok(Holder {
-            client_id,
-            client_name,
-            access_tokens: row.get(2)?,
-            refresh_tokens: row.get(3)?,
-            until: row.get(4)?,
-        })
+        let (access_tokens, refresh_tokens) = (row.get(2)?, row.get(3)?);
+        Ok(Holder { client_id, client_name, access_tokens, refresh_tokens, until: row.get(4)? })
     };
     rows.iter().map(holder).collect()
 }

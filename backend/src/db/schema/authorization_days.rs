@@ -4,6 +4,8 @@ use super::oauth_requests::OauthRequest;
 use crate::db::{Error, Row, Tx, params};
 use crate::id::{AgentId, ClientId};
 
+/// How many rows of a client's are added up, at most: each agent makes one a day.
+const MOST_OF_CLIENT: i64 = 20_000;
 const DAY: i64 = 24 * 60 * 60;
 
 /// The requests of a day that ended alike.
@@ -40,11 +42,13 @@ pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId, from: i64) -> Result<Vec<Re
     tx.query_all(sql, params![agent_id, from])?.iter().map(requests).collect()
 }
 
-/// What came of the requests of a client, from a day on.
+/// What came of the requests of a client, from a day on; of the latest 20,000 agents and days.
 pub fn of_client(tx: &mut Tx<'_>, client_id: &ClientId, from: i64) -> Result<Vec<Requests>, Error> {
-    let sql = "SELECT day, status, CAST(SUM(requests) AS BIGINT) FROM authorization_days
-               WHERE client_id = $1 AND day >= $2 GROUP BY day, status ORDER BY day, status";
-    tx.query_all(sql, params![client_id, from])?.iter().map(requests).collect()
+    let sql = "SELECT day, status, CAST(SUM(requests) AS BIGINT)
+               FROM (SELECT day, status, requests FROM authorization_days
+                     WHERE client_id = $1 AND day >= $2 ORDER BY day DESC LIMIT $3) latest
+               GROUP BY day, status ORDER BY day, status";
+    tx.query_all(sql, params![client_id, from, MOST_OF_CLIENT])?.iter().map(requests).collect()
 }
 
 fn requests(row: &Row) -> Result<Requests, Error> {

@@ -40,13 +40,11 @@ pub fn of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<ClientBlock>,
     ClientBlock::all(tx, "WHERE agent_id = $1 ORDER BY id", params![agent_id])
 }
 
-/// The same with the clients' names.
-pub fn of_agent_with_names(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<(ClientBlock, String)>, Error> {
-    let blocks = of_agent(tx, agent_id)?;
-    let sql = "SELECT c.name FROM client_blocks b JOIN oauth_clients c ON c.id = b.client_id
-               WHERE b.agent_id = $1 ORDER BY b.id";
-    let names = tx.query_all(sql, params![agent_id])?;
-    blocks.into_iter().zip(&names).map(|(block, row)| Ok((block, row.get(0)?))).collect()
+/// The same with the clients' names; one that was deleted has none any more.
+pub fn of_agent_with_names(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Vec<(ClientId, Option<String>)>, Error> {
+    let sql = "SELECT b.client_id, (SELECT c.name FROM oauth_clients c WHERE c.id = b.client_id)
+               FROM client_blocks b WHERE b.agent_id = $1 ORDER BY b.id";
+    tx.query_all(sql, params![agent_id])?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Lifts a block. False when there is none.

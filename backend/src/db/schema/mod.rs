@@ -29,7 +29,7 @@ use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::key_set::KeySet;
 use crate::crypto::signer::SigningAlgorithm;
-use crate::id::{AgentId, ChallengeId, ClientId, InteractionId, OverseerId, RequestId, TokenId};
+use crate::id::{AgentId, ChallengeId, ClientId, EventId, InteractionId, OverseerId, RequestId, TokenId};
 
 /// Declares a row type of a table: the struct, its columns in order, and how to read it.
 /// `Row::one(tx, "WHERE id = $1", params![id])` selects exactly these columns.
@@ -122,7 +122,7 @@ macro_rules! parsed_column {
         }
     )+};
 }
-parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, InteractionId, RequestId, TokenId);
+parsed_column!(AgentId, OverseerId, ClientId, ChallengeId, EventId, InteractionId, RequestId, TokenId);
 
 impl FromColumn for SigningAlgorithm {
     fn from_column(value: Value<'_>) -> Option<Self> {

@@ -170,6 +170,21 @@ pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<Oaut
     OauthClient::all(tx, clause, params![overseer_id])
 }
 
+/// Up to `limit` of them; `after` is the last id of the page before.
+pub fn page_of_overseer(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    after: Option<&ClientId>,
+    limit: i64,
+) -> Result<Vec<OauthClient>, Error> {
+    let clause = "WHERE ((owner_type = 'overseer' AND owner_id = $1)
+                      OR (owner_type = 'agent' AND owner_id IN
+                             (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE)))
+                    AND id > $2
+                  ORDER BY id LIMIT $3";
+    OauthClient::all(tx, clause, params![overseer_id, after.map_or("", ClientId::as_str), limit])
+}
+
 /// The names of the clients in a stretch of an agent's history, by their ids.
 pub fn names_in_history(
     tx: &mut Tx<'_>,

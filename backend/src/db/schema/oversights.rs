@@ -40,9 +40,14 @@ pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<Over
 }
 
 /// Up to `limit` for which this overseer answers now, by the agent's id; `after` is the last one of the page before.
-pub fn page(tx: &mut Tx<'_>, overseer_id: &OverseerId, after: &str, limit: i64) -> Result<Vec<Oversight>, Error> {
+pub fn page(
+    tx: &mut Tx<'_>,
+    overseer_id: &OverseerId,
+    after: Option<&AgentId>,
+    limit: i64,
+) -> Result<Vec<Oversight>, Error> {
     let clause = "WHERE overseer_id = $1 AND agent_id > $2 AND active = TRUE ORDER BY agent_id LIMIT $3";
-    Oversight::all(tx, clause, params![overseer_id, after, limit])
+    Oversight::all(tx, clause, params![overseer_id, after.map_or("", AgentId::as_str), limit])
 }
 
 /// How many agents this overseer answers for now.

@@ -1,7 +1,7 @@
 //! `security_events`: the security logs of overseers.
 
 use crate::db::{Error, Tx, params};
-use crate::id::OverseerId;
+use crate::id::{EventId, OverseerId};
 
 super::row! {
     /// A line of a log.
@@ -18,6 +18,8 @@ super::row! {
         client_id: Option<String>,
         /// Where the call came from; `None`: the operator's command line.
         address: Option<String>,
+        /// The part of it that one customer of a network holds.
+        network: Option<String>,
         /// What the caller said of itself.
         user_agent: Option<String>,
         /// Unix seconds.
@@ -28,8 +30,8 @@ super::row! {
 /// Writes a line, unless the overseer has no account: a log is for whoever can read it.
 pub fn insert(tx: &mut Tx<'_>, event: &SecurityEvent) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO security_events (id, overseer_id, kind, agent_id, client_id, address, user_agent, created_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT 1 FROM overseers WHERE id = $2)",
+        "INSERT INTO security_events (id, overseer_id, kind, agent_id, client_id, address, network, user_agent, created_at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE EXISTS (SELECT 1 FROM overseers WHERE id = $2)",
         params![
             &event.id,
             &event.overseer_id,
@@ -37,6 +39,7 @@ pub fn insert(tx: &mut Tx<'_>, event: &SecurityEvent) -> Result<(), Error> {
             event.agent_id.as_deref(),
             event.client_id.as_deref(),
             event.address.as_deref(),
+            event.network.as_deref(),
             event.user_agent.as_deref(),
             event.created_at
         ],
@@ -48,7 +51,7 @@ pub fn insert(tx: &mut Tx<'_>, event: &SecurityEvent) -> Result<(), Error> {
 pub fn page(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
-    before: Option<&str>,
+    before: Option<&EventId>,
     limit: i64,
 ) -> Result<Vec<SecurityEvent>, Error> {
     match before {
@@ -63,12 +66,11 @@ pub fn page(
     }
 }
 
-/// Whether one of the latest 200 lines of a log is of this kind and from this address.
-pub fn is_among_latest(tx: &mut Tx<'_>, overseer_id: &OverseerId, kind: &str, address: &str) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM (SELECT kind, address FROM security_events
-                                             WHERE overseer_id = $1 ORDER BY id DESC LIMIT 200) latest
-                              WHERE kind = $2 AND address = $3)";
-    tx.query_one(sql, params![overseer_id, kind, address])?.get(0)
+/// Whether a line of this kind came from this network.
+pub fn is_known(tx: &mut Tx<'_>, overseer_id: &OverseerId, kind: &str, network: &str) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM security_events
+                              WHERE overseer_id = $1 AND kind = $2 AND network = $3)";
+    tx.query_one(sql, params![overseer_id, kind, network])?.get(0)
 }
 
 /// Deletes a batch of lines older than `before`; how many it was.

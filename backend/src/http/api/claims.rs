@@ -137,6 +137,7 @@ pub async fn declaim(
     At(AgentPath { agent_id }): At<AgentPath>,
     from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
+    let caller = caller.by_more_than_a_cookie()?;
     caller.write(&app, move |tx, overseer| claims::declaim(tx, &overseer.id, &agent_id, &from)).await?;
     Ok(Done::json())
 }

@@ -1,5 +1,7 @@
 //! `/agents/{agent_id}`: one agent: who it is, what it does, who holds what for it, and how it is stopped.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,7 @@ use crate::db::schema::access_tokens::Holder;
 use crate::db::schema::agents::Agent;
 use crate::db::schema::client_blocks::ClientBlock;
 use crate::db::schema::oauth_requests::Filter;
+use crate::db::schema::overseers::Overseer;
 use crate::db::schema::{access_tokens, authorization_days, client_blocks, retired_keys};
 use crate::http::api::view::AgentPath;
 use crate::http::extract::At;
@@ -39,7 +42,6 @@ const LATEST: i64 = 10;
 struct AgentPage<'a> {
     shell: Shell<'a>,
     seen: Seen,
-    receipt: Option<Stopped>,
 }
 
 /// What there is to see of an agent.
@@ -55,7 +57,7 @@ struct Seen {
     stop_is_own: bool,
     usage: Usage,
     holders: Vec<Holds>,
-    blocked: Vec<(ClientBlock, String)>,
+    blocked: Vec<(ClientId, Option<String>)>,
     chart: Chart,
     latest: Vec<Asked>,
 }
@@ -74,8 +76,12 @@ pub struct Asked {
     pub at: Moment,
 }
 
-/// The receipt of a stop.
-struct Stopped {
+/// The receipt of a stop: a page of its own, which needs nothing of what the agent may have made large.
+#[derive(Template)]
+#[template(path = "dashboard/stopped.html")]
+struct Stopped<'a> {
+    shell: Shell<'a>,
+    agent_id: &'a AgentId,
     receipt: Receipt,
     took_ms: String,
     offline_until: Option<Moment>,
@@ -84,7 +90,7 @@ struct Stopped {
 /// What a form asks for, done.
 enum Outcome {
     Done(String, Notice),
-    Stopped(Box<Stopped>),
+    Stopped(Overseer, Receipt, Duration),
 }
 
 impl Asked {
@@ -96,15 +102,24 @@ impl Asked {
 
 /// `GET /agents/{agent_id}`
 pub async fn page(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPath>, visitor: Visitor) -> Response {
-    visitor.answer(&app, async |visitor| show(&app, visitor, &agent_id, None, None).await).await
+    visitor.answer(&app, async |visitor| show(&app, visitor, &agent_id, None).await).await
 }
 
 /// `POST /agents/{agent_id}`
 pub async fn act(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPath>, post: VisitorPost) -> Response {
     let act = async |visitor: &Visitor| match apply(&app, &post, &agent_id).await {
         Ok(Outcome::Done(path, notice)) => Ok(done(&app, &path, notice)),
-        Ok(Outcome::Stopped(receipt)) => show(&app, visitor, &agent_id, Some(*receipt), None).await,
-        Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &agent_id, None, Some(refusal)).await,
+        Ok(Outcome::Stopped(overseer, receipt, took)) => {
+            let page = Stopped {
+                shell: visitor.shell(&app, Section::Agents, &overseer),
+                agent_id: &agent_id,
+                took_ms: format!("{:.1}", took.as_secs_f64() * 1000.0),
+                offline_until: receipt.ended.last_expiry.map(Moment::new),
+                receipt,
+            };
+            Ok(Page::new(&page).into_response())
+        }
+        Err(refusal) if is_for_the_person(&refusal) => show(&app, visitor, &agent_id, Some(refusal)).await,
         Err(refusal) => Err(refusal.into()),
     };
     post.visitor.answer(&app, act).await
@@ -114,7 +129,6 @@ async fn show(
     app: &App,
     visitor: &Visitor,
     agent_id: &AgentId,
-    receipt: Option<Stopped>,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
     let (id, tier, now) = (agent_id.clone(), app.config.billing.default_tier.clone(), app.clock.now());
@@ -122,7 +136,7 @@ async fn show(
     let (overseer, seen) = read?;
     let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
     let shell = visitor.shell(app, Section::Agents, &overseer).with_problem(problem);
-    let page = Page::new(&AgentPage { shell, seen, receipt });
+    let page = Page::new(&AgentPage { shell, seen });
     Ok(refusal.iter().fold(page, Page::refused).into_response())
 }
 
@@ -168,7 +182,11 @@ async fn apply(app: &App, post: &VisitorPost, agent_id: &AgentId) -> Result<Outc
             done(Notice::Unblocked)
         }
         "revoke" => {
-            visitor.write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, &client, &from)).await?;
+            // The agent's own tokens are held by its own id.
+            let holder = ClientId::parse(&client).ok_or(Code::ClientNotFound)?;
+            let end = visitor
+                .write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, holder.as_str(), &from));
+            end.await?;
             done(Notice::Revoked)
         }
         "let-go" => {
@@ -185,11 +203,11 @@ async fn apply(app: &App, post: &VisitorPost, agent_id: &AgentId) -> Result<Outc
 
 async fn stop_now(app: &App, post: &VisitorPost, id: AgentId) -> Result<Outcome, Refusal> {
     let (began, from) = (stopwatch(), post.from.clone());
-    let stop = post.visitor.write(app, move |tx, overseer| stop::by_overseer(tx, &overseer.id, &id, &from));
-    let receipt = stop.await?;
-    let took_ms = format!("{:.1}", began.elapsed().as_secs_f64() * 1000.0);
-    let offline_until = receipt.ended.last_expiry.map(Moment::new);
-    Ok(Outcome::Stopped(Box::new(Stopped { receipt, took_ms, offline_until })))
+    let stop = post
+        .visitor
+        .write(app, move |tx, overseer| Ok((overseer.clone(), stop::by_overseer(tx, &overseer.id, &id, &from)?)));
+    let (overseer, receipt) = stop.await?;
+    Ok(Outcome::Stopped(overseer, receipt, began.elapsed()))
 }
 
 async fn block(app: &App, post: &VisitorPost, agent_id: AgentId, client: &str) -> Result<(), Refusal> {

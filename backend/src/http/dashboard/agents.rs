@@ -67,11 +67,11 @@ pub fn last_seen(tx: &mut Tx<'_>, id: &AgentId) -> Result<Option<i64>, Error> {
 /// `GET /agents`
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
-        let after = visitor.parameter("after").unwrap_or_default();
+        let after = visitor.parameter("after").and_then(|id| AgentId::parse(&id));
         let (tier, now) = (app.config.billing.default_tier.clone(), app.clock.now());
         let read = visitor.read(&app, move |tx, overseer| {
             let limit = tiers::authorizations_limit(tx, &tier)?;
-            let oversights = oversights::page(tx, &overseer.id, &after, PAGE + 1)?;
+            let oversights = oversights::page(tx, &overseer.id, after.as_ref(), PAGE + 1)?;
             let lines = oversights.iter().map(|oversight| line(tx, oversight, limit, now));
             Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect::<Vec<_>>())
         });

@@ -8,11 +8,12 @@ use super::moment::Moment;
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
-use crate::db::schema::agents;
 use crate::db::schema::challenges::Challenge;
 use crate::http::api::view::ChallengePath;
 use crate::http::extract::At;
 use crate::http::pages::{Page, PageError};
+use crate::id::AgentId;
+use crate::oversight::access;
 use crate::oversight::claims::{self, Status};
 
 /// The page.
@@ -43,8 +44,11 @@ pub async fn page(
         let now = app.clock.now();
         let read = visitor.read(&app, move |tx, overseer| {
             let challenge = claims::made_by(tx, &overseer.id, &challenge_id)?;
-            let agent = crate::id::AgentId::parse(&challenge.entity_id);
-            let agent = agent.map(|id| agents::find(tx, &id)).transpose()?.flatten();
+            // What the agent is called it tells those who answer for it.
+            let agent = match AgentId::parse(&challenge.entity_id) {
+                Some(id) => access::must_oversee(tx, &overseer.id, &id).ok().map(|(agent, _)| agent),
+                None => None,
+            };
             Ok((claims::status_of(&challenge, now), challenge, agent))
         });
         let (overseer, (status, challenge, agent)) = read.await?;

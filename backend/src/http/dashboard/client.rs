@@ -139,9 +139,12 @@ async fn change(app: &App, post: &VisitorPost, id: ClientId) -> Result<(), Refus
         redirect_uris: Some(lines(post.field("redirect_uris")).into_iter().map(str::to_owned).collect()),
         ..Change::default()
     };
-    let (rules, now) = (app.clone(), app.clock.now());
+    let (rules, from) = (app.clone(), post.from.clone());
+    // Codes are sent to its addresses.
+    let confirmed = post.confirm(app).await?;
     let change = post.visitor.write(app, move |tx, overseer| {
-        management::change(tx, &Principal::Overseer(overseer.clone()), &id, &change, &rules.client_rules(), now)
+        let owner = Principal::Overseer(overseer.clone());
+        confirmed.then(overseer, || management::change(tx, &owner, &id, &change, &rules.client_rules(), &from))
     });
     change.await.map(|_| ())
 }

@@ -11,6 +11,10 @@ use crate::app::App;
 use crate::billing::tiers;
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::http::pages::Page;
+use crate::id::ClientId;
+
+/// How many applications a page shows.
+const PAGE: i64 = 50;
 
 /// The page.
 #[derive(Template)]
@@ -18,8 +22,12 @@ use crate::http::pages::Page;
 struct Clients<'a> {
     shell: Shell<'a>,
     clients: Vec<Line>,
+    /// How many there are, on all pages.
+    used: i64,
     /// How many there may be.
     limit: Option<i64>,
+    /// Where the list goes on.
+    next: Option<ClientId>,
 }
 
 /// One application.
@@ -32,14 +40,20 @@ struct Line {
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
         let tier = app.config.billing.default_tier.clone();
+        let after = visitor.parameter("after").and_then(|id| ClientId::parse(&id));
         let read = visitor.read(&app, move |tx, overseer| {
-            let limit = tiers::clients_limit(tx, &tier)?;
-            Ok((oauth_clients::of_overseer(tx, &overseer.id)?, limit.at_most()))
+            let limit = tiers::clients_limit(tx, &tier)?.at_most();
+            let used = oauth_clients::count_of_overseer(tx, &overseer.id)?;
+            Ok((oauth_clients::page_of_overseer(tx, &overseer.id, after.as_ref(), PAGE + 1)?, used, limit))
         });
-        let (overseer, (clients, limit)) = read.await?;
+        let (overseer, (mut clients, used, limit)) = read.await?;
+        let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let has_more = clients.len() > most;
+        clients.truncate(most);
+        let next = clients.last().filter(|_| has_more).map(|client| client.id.clone());
         let line = |client: OauthClient| Line { registered: Moment::new(client.created_at), client };
         let shell = visitor.shell(&app, Section::Clients, &overseer);
-        let page = Clients { shell, clients: clients.into_iter().map(line).collect(), limit };
+        let page = Clients { shell, clients: clients.into_iter().map(line).collect(), used, limit, next };
         Ok(Page::new(&page).into_response())
     };
     visitor.answer(&app, show).await

@@ -39,7 +39,7 @@ pub async fn page(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPa
     let show = async |visitor: &Visitor| {
         let filter = Filter {
             status: visitor.parameter("status").filter(|status| OUTCOMES.contains(&status.as_str())),
-            client_id: visitor.parameter("client_id").map(|id| id.trim().to_owned()),
+            client_id: visitor.parameter("client_id").map(|id| id.trim().to_lowercase()),
         };
         let before = visitor.parameter("before").and_then(|id| RequestId::parse(&id));
         let asked = filter.clone();

@@ -1,7 +1,8 @@
 //! The dashboard: pages for the people who answer for agents. One file per page, beside its template; whatever a page does,
 //! the API does too, by the same rules.
 //!
-//! Each page works without script. A form leads back to its page by 303, so that loading it again sends nothing again.
+//! Each page works without script. A form leads back to its page by 303, so that loading it again sends nothing again. What is
+//! shown once is the answer to the form itself: a new secret, and the receipt of a stop.
 
 pub mod account;
 pub mod agent;

@@ -10,6 +10,7 @@ use super::visitor::Visitor;
 use crate::app::App;
 use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::pages::Page;
+use crate::id::EventId;
 use crate::identity::security_log::in_words;
 
 /// How many lines a page shows.
@@ -40,9 +41,9 @@ impl Line {
 /// `GET /security`
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
-        let before = visitor.parameter("before");
+        let before = visitor.parameter("before").and_then(|id| EventId::parse(&id));
         let read = visitor
-            .read(&app, move |tx, overseer| Ok(security_events::page(tx, &overseer.id, before.as_deref(), PAGE + 1)?));
+            .read(&app, move |tx, overseer| Ok(security_events::page(tx, &overseer.id, before.as_ref(), PAGE + 1)?));
         let (overseer, mut events) = read.await?;
         let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
         let has_older = events.len() > most;

@@ -114,7 +114,7 @@ impl Visitor {
         shell.with_notice(self.query.as_deref())
     }
 
-    /// A number in the address, such as where a list goes on.
+    /// What the address says, such as where a list goes on.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref()?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -132,7 +132,7 @@ impl VisitorPost {
     /// it.
     pub async fn confirm(&self, app: &App) -> Result<Confirmed, Refusal> {
         let (overseer, ()) = self.visitor.read(app, |_, _| Ok(())).await?;
-        confirm(app, self.caller, &self.from, &overseer, Password::new(self.field("password").to_owned())).await
+        confirm(app, self.caller, &overseer, Password::new(self.field("password").to_owned())).await
     }
 }
 

@@ -27,7 +27,8 @@ impl FromRequestParts<App> for CalledFrom {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Ok(Self::http(address_of(parts, app), user_agent, &app.clock, app.random))
+        let address = address_of(parts, app);
+        Ok(Self::http(address, network_of(address), user_agent, &app.clock, app.random))
     }
 }
 

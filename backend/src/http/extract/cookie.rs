@@ -8,10 +8,13 @@ use crate::http::pages::{Browser, is_from_here};
 use crate::identity::credentials::Credential;
 use crate::refusal::{Code, Refusal};
 
-/// The session of the browser that calls, if it has one.
-pub(super) fn cookie(parts: &Parts, app: &App) -> Result<Option<Credential>, Refusal> {
+/// The session of the browser that calls, if it has one. It must not come with another credential.
+pub(super) fn cookie(parts: &Parts, app: &App, has_other: bool) -> Result<Option<Credential>, Refusal> {
     let browser = Browser::of(&parts.headers, app);
     let Some(session) = browser.session.clone() else { return Ok(None) };
+    if has_other {
+        return Err(Code::TwoCredentials.into());
+    }
     if !parts.method.is_safe() {
         let token = parts.headers.get("x-csrf-token").and_then(|token| token.to_str().ok()).unwrap_or_default();
         if !is_from_here(&parts.headers, app) || !browser.has_form_token(app, token) {

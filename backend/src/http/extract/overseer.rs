@@ -26,7 +26,8 @@ impl FromRequestParts<App> for OverseerCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let session = single(&parts.headers, &header::AUTHORIZATION)?;
-        match (session, parts.headers.contains_key("dpop"), cookie(parts, app)?) {
+        let has_other = session.is_some() || parts.headers.contains_key("dpop");
+        match (session, parts.headers.contains_key("dpop"), cookie(parts, app, has_other)?) {
             (Some(session), false, None) => Ok(Self(Credential::Session(bearer(session)?))),
             (None, false, Some(cookie)) => Ok(Self(cookie)),
             (None, false, None) => Err(Code::NotAuthenticated.into()),
@@ -42,6 +43,11 @@ impl OverseerCaller {
     /// The overseer who looks at a page.
     pub fn in_browser(session: TokenHash) -> Self {
         Self(Credential::Cookie(session))
+    }
+
+    /// Refuses the cookie: what can do harm asks for the password once more, which only the page does.
+    pub fn by_more_than_a_cookie(self) -> Result<Self, Refusal> {
+        if matches!(self.0, Credential::Cookie(_)) { Err(Code::PasswordRequired.into()) } else { Ok(self) }
     }
 
     /// What looks only. The session is extended by it when that is due.

@@ -22,15 +22,20 @@ impl FromRequestParts<App> for OwnerCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let Some(cookie) = cookie(parts, app)? else { return session_or_proof(parts, app).map(Self) };
-        if ["authorization", "dpop"].iter().any(|name| parts.headers.contains_key(*name)) {
-            return Err(Code::TwoCredentials.into());
+        let has_other = ["authorization", "dpop"].iter().any(|name| parts.headers.contains_key(*name));
+        match cookie(parts, app, has_other)? {
+            Some(cookie) => Ok(Self(cookie)),
+            None => session_or_proof(parts, app).map(Self),
         }
-        Ok(Self(cookie))
     }
 }
 
 impl OwnerCaller {
+    /// Refuses the cookie: what can do harm asks for the password once more, which only the page does.
+    pub fn by_more_than_a_cookie(self) -> Result<Self, Refusal> {
+        if matches!(self.0, Credential::Cookie(_)) { Err(Code::PasswordRequired.into()) } else { Ok(self) }
+    }
+
     /// What looks only. An overseer's session is extended by it when that is due; a proof is spent.
     pub async fn read<T: Send + 'static>(
         self,

@@ -63,15 +63,17 @@ pub fn change(
     id: &ClientId,
     change: &Change,
     rules: &Rules<'_>,
-    now: i64,
+    from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
     let (owner, client) = owned(tx, principal, id)?;
+    let now = from.now();
     let changed = changed(&client, change, now)?;
     metadata::check(&changed, rules)?;
     if change.redirect_uris.is_some() || change.resources.is_some() {
         resources::claim(tx, &owner, &changed, now)?;
     }
     oauth_clients::update(tx, &changed)?;
+    from.note_of_client(tx, &owner, id, Kind::ClientChanged)?;
     let dropped: Vec<String> =
         client.resources.items().into_iter().filter(|resource| !changed.resources.contains(resource)).collect();
     resources::release(tx, &owner, &dropped)?;

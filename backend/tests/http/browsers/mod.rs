@@ -196,6 +196,13 @@ fn b05_a_name_does_not_turn_what_stands_beside_it() {
         let change = json!({ "name": turning });
         server.patch("/v1/agents/me").session(&agent.session).json(&change).send().refused(422, "invalid_field");
     }
+    let turned = json!({ "description": "a\u{202E}b" });
+    server.patch("/v1/agents/me").session(&agent.session).json(&turned).send().refused(422, "invalid_field");
+    // A name that nobody sees is none.
+    for unseen in ["\u{200B}", "\u{3164}\u{2800}", "\u{E0001}"] {
+        let change = json!({ "name": unseen });
+        server.patch("/v1/agents/me").session(&agent.session).json(&change).send().refused(422, "invalid_field");
+    }
     // Scripts that are written from right to left need none of them.
     let change = json!({ "name": "\u{5E9}\u{5DC}\u{5D5}\u{5DD}" });
     server.patch("/v1/agents/me").session(&agent.session).json(&change).send().expect(200);

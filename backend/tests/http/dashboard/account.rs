@@ -142,6 +142,8 @@ fn the_log_has_what_was_done() {
     call("DELETE", format!("{one}/tokens/{}", client.id), json!({}));
     server.clock.advance(1);
     call("POST", format!("{one}/stop"), json!({}));
+    // A second one changes nothing, and is no line.
+    call("POST", format!("{one}/stop"), json!({}));
     server.clock.advance(1);
     call("DELETE", format!("{one}/stop"), json!({}));
     server.clock.advance(1);

@@ -132,7 +132,13 @@ fn stop_shows_its_receipt() {
     is_page(
         &receipt,
         200,
-        &["Stopped", "1 sessions", "1 access tokens", "1 refresh tokens", "may still accept a token until"],
+        &[
+            "The agent is stopped",
+            "1 sessions",
+            "1 access tokens",
+            "1 refresh tokens",
+            "may still accept a token until",
+        ],
     );
     assert!(!client.is_active(&server, &token));
     agent.token(&server, &[]).oauth_refused(400, "unauthorized_client");
@@ -232,7 +238,17 @@ fn requests_are_counted_by_day_and_outcome() {
     assert_eq!(of_client, json!([counted("2026-11-24", "approved", 3), expected[1]]));
     let browser = signed_in(&server, &overseer);
     let page = browser.get(&format!("/agents/{}", agent.id));
-    is_page(&page, 200, &["<svg viewBox", "<rect class=\"blocked\"", "2026-11-24", "5 at most on a day", "<td>4</td>"]);
+    is_page(
+        &page,
+        200,
+        &[
+            "<svg viewBox",
+            "<rect class=\"blocked\"",
+            "2026-11-24",
+            "5 at most on a day",
+            "<td data-label=\"approved\">4</td>",
+        ],
+    );
     is_page(&browser.get(&format!("/clients/{}", client.id)), 200, &["<rect class=\"approved\""]);
     let stranger = Overseer::register(&server);
     for (path, code) in [(path.as_str(), "not_your_agent"), (&format!("/v1/clients/{}", client.id), "client_not_found")]
@@ -281,4 +297,63 @@ fn a_list_of_many_agents_is_paged() {
         assert!(on[0] != on[1], "{}", agent.id);
     }
     assert_eq!(send(&browser, &first, "/agents", &[]).status, 405);
+}
+
+/// A block outlives its client: each name stands beside its own id.
+#[test]
+fn a_blocked_client_that_was_deleted_is_shown_as_such() {
+    let (server, agent, overseer, first) = overseen();
+    let second = Client::register(&server, &overseer, json!({ "name": "second app" }));
+    let path = format!("/v1/overseers/agents/{}/block-client", agent.id);
+    for client in [&first, &second] {
+        overseer.call(&server, "POST", &path).json(&json!({ "client_id": client.id })).send().expect(200);
+    }
+    overseer.call(&server, "DELETE", &first.path("")).send().expect(200);
+    let browser = signed_in(&server, &overseer);
+    let page = browser.get(&format!("/agents/{}", agent.id)).expect(200);
+    let shown = |id: &str| between(&page.text, &format!("Unblock {id}"), ">");
+    assert_eq!((shown(&first.id), shown(&second.id)), ("\"".to_owned(), "\"".to_owned()));
+    assert!(page.text.contains(&format!("deleted <small class=\"id\">{}", first.id)), "{page:?}");
+    assert!(page.text.contains(&format!("second app <small class=\"id\">{}", second.id)), "{page:?}");
+    done(
+        &browser,
+        act(&browser, &format!("/agents/{}", agent.id), &[("action", "unblock"), ("client_id", &first.id)]),
+        "may ask",
+    );
+}
+
+#[test]
+fn a_claim_tells_no_name_before_the_agent_agrees() {
+    let (server, agent, overseer) = start();
+    let browser = signed_in(&server, &overseer);
+    let path = act(&browser, "/claim", &[("agent", &agent.id)]).header("location").unwrap().to_owned();
+    assert!(!browser.get(&path).expect(200).text.contains("test agent"));
+    overseer.accept(&server, &agent, path.rsplit('/').next().unwrap()).expect(200);
+    is_page(&browser.get(&path), 200, &["test agent"]);
+    server.post("/v1/agents/revoke-overseer").session(&agent.session).send().expect(200);
+    assert!(!browser.get(&path).expect(200).text.contains("test agent"));
+}
+
+#[test]
+fn what_the_address_says_is_an_id_or_nothing() {
+    let (server, agent, overseer, _) = overseen();
+    let browser = signed_in(&server, &overseer);
+    let history = format!("/agents/{}/history", agent.id);
+    for path in [
+        "/agents?after=",
+        "/clients?after=",
+        "/security?before=",
+        &format!("{history}?before="),
+        &format!("{history}?client_id="),
+    ] {
+        for value in ["%00", "x", "%F0%9F%98%80", "../.."] {
+            browser.get(&format!("{path}{value}")).expect(200);
+        }
+    }
+    let log = |query: &str| {
+        let path = format!("/v1/overseers/me/security-log?before={query}");
+        overseer.call(&server, "GET", &path).send()
+    };
+    log("%00").refused(422, "invalid_field");
+    log("x").refused(422, "invalid_field");
 }

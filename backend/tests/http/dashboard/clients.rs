@@ -66,7 +66,11 @@ fn one_is_changed_disabled_and_deleted() {
     let lines = "https://a.example/cb\r\n\r\n https://b.example/cb ";
     done(
         &browser,
-        act(&browser, &path, &[("action", "change"), ("name", "new name"), ("redirect_uris", lines)]),
+        act(
+            &browser,
+            &path,
+            &[("action", "change"), ("name", "new name"), ("redirect_uris", lines), ("password", PASSWORD)],
+        ),
         "saved",
     );
     let view = client.look(&server, &overseer);
@@ -75,7 +79,7 @@ fn one_is_changed_disabled_and_deleted() {
         (&json!("new name"), &json!(["https://a.example/cb", "https://b.example/cb"]))
     );
     is_page(
-        &act(&browser, &path, &[("action", "change"), ("name", ""), ("redirect_uris", lines)]),
+        &act(&browser, &path, &[("action", "change"), ("name", ""), ("redirect_uris", lines), ("password", PASSWORD)]),
         422,
         &["role=\"alert\""],
     );
@@ -127,4 +131,20 @@ fn an_agent_s_is_looked_at_and_no_more() {
     is_page(&act(&browser, &path, &[("action", "disable")]), 404, &[]);
     let stranger = signed_in(&server, &Overseer::register(&server));
     is_page(&stranger.get(&path), 404, &["nothing here"]);
+}
+
+#[test]
+fn a_list_of_many_is_paged() {
+    let (server, agent, overseer, first) = overseen();
+    let mut ids = vec![first.id, Client::register(&server, &agent, json!({})).id];
+    ids.extend((0..50).map(|_| Client::register(&server, &overseer, json!({})).id));
+    let browser = signed_in(&server, &overseer);
+    let page = browser.get("/clients").expect(200);
+    let next = between(&page.text, "/clients?after=", "\"");
+    let rest = browser.get(&format!("/clients?after={next}")).expect(200);
+    for id in &ids {
+        let on = [&page, &rest].map(|page| page.text.contains(&format!("href=\"/clients/{id}\"")));
+        assert!(on[0] != on[1], "{id}");
+    }
+    assert!(!rest.text.contains("More applications"));
 }

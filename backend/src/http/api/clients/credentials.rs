@@ -42,6 +42,7 @@ pub async fn set_key(
     from: CalledFrom,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<OneClient>, Refusal> {
+    let caller = caller.by_more_than_a_cookie()?;
     let keys = body.keys()?;
     let rules = app.clone();
     let write = caller.write(&app, move |tx, principal| {
@@ -57,6 +58,7 @@ pub async fn new_secret(
     caller: OwnerCaller,
     from: CalledFrom,
 ) -> Result<Json<IssuedClient>, Refusal> {
+    let caller = caller.by_more_than_a_cookie()?;
     let secret = PlainToken::generate(app.random);
     let hash = secret.hash();
     let write =

@@ -107,12 +107,15 @@ pub async fn update(
     State(app): State<App>,
     At(ClientPath { client_id }): At<ClientPath>,
     caller: OwnerCaller,
+    from: CalledFrom,
     JsonBody(body): JsonBody<UpdateClient>,
 ) -> Result<Json<OneClient>, Refusal> {
-    let (rules, now) = (app.clone(), app.clock.now());
+    // Codes are sent there.
+    let caller = if body.redirect_uris.is_some() { caller.by_more_than_a_cookie()? } else { caller };
+    let rules = app.clone();
     let change = body.change()?;
     let write = caller.write(&app, move |tx, principal| {
-        management::change(tx, principal, &client_id, &change, &rules.client_rules(), now)
+        management::change(tx, principal, &client_id, &change, &rules.client_rules(), &from)
     });
     let client = write.await?;
     have_signing_keys(&app, &client).await;
@@ -141,6 +144,7 @@ pub async fn delete(
     caller: OwnerCaller,
     from: CalledFrom,
 ) -> Result<Json<Done>, Refusal> {
+    let caller = caller.by_more_than_a_cookie()?;
     caller.write(&app, move |tx, principal| management::delete(tx, principal, &client_id, &from)).await?;
     Ok(Done::json())
 }

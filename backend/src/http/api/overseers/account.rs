@@ -114,7 +114,7 @@ pub async fn check_password(
 ) -> Result<(OverseerId, String), Refusal> {
     app.rate_limits.logins.check(&address)?;
     let email = Email::parse(email).map_err(|_| Code::WrongCredentials)?;
-    let (asked, place) = (email.as_str().to_owned(), from.address.clone().unwrap_or_default());
+    let (asked, place) = (email.as_str().to_owned(), from.network.clone().unwrap_or_default());
     let sought = place.clone();
     let known = app.db.read(move |tx| -> Result<_, Refusal> {
         let Some(overseer) = rows::find_by_email(tx, &asked)? else { return Ok(None) };
@@ -131,20 +131,19 @@ pub async fn check_password(
     account.filter(|_| is_right).ok_or_else(|| Code::WrongCredentials.into())
 }
 
-/// Asks for the password of somebody who is signed in once more. Bounded as a login is.
+/// Asks for the password of somebody who is signed in once more. Their tries are counted apart: whoever guesses at the
+/// account from elsewhere must not keep its owner from changing the password.
 pub async fn confirm(
     app: &App,
     address: IpAddr,
-    from: &CalledFrom,
     overseer: &rows::Overseer,
     password: Password,
 ) -> Result<Confirmed, Refusal> {
-    let email = overseer.email.as_deref().unwrap_or_default();
-    let checked = check_password(app, address, from, email, password).await.map_err(|refusal| {
-        let is_wrong = refusal.code == Code::WrongCredentials;
-        if is_wrong { Code::WrongPassword.into() } else { refusal }
-    });
-    Ok(Confirmed::new(checked?.1))
+    app.rate_limits.logins.check(&address)?;
+    app.rate_limits.accounts.check(&sha256(overseer.id.as_str().as_bytes()))?;
+    let stored = overseer.password_hash.clone();
+    let is_right = app.passwords.verify(password, stored.clone()).await?;
+    stored.filter(|_| is_right).map(Confirmed::new).ok_or_else(|| Code::WrongPassword.into())
 }
 
 /// `POST /v1/overseers/logout`

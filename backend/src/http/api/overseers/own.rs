@@ -14,6 +14,7 @@ use crate::db::schema::overseers as rows;
 use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::api::view::{Done, OverseerView};
 use crate::http::extract::{At, ClientAddress, InQuery, JsonBody, OverseerCaller};
+use crate::id::EventId;
 use crate::identity::fields::{Email, Name};
 use crate::identity::security_log::CalledFrom;
 use crate::identity::{account_links, accounts, common_passwords};
@@ -96,7 +97,7 @@ pub struct LogPage {
     /// 1 to 100; 50 when left out.
     limit: Option<i64>,
     /// `next` of the page before.
-    before: Option<String>,
+    before: Option<EventId>,
 }
 
 /// A page of the security log, newest first.
@@ -150,7 +151,7 @@ pub async fn set_password(
 ) -> Result<Json<Done>, Refusal> {
     common_passwords::check(&body.new_password)?;
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, &overseer, body.password).await?;
     let hash = app.passwords.hash(body.new_password).await?;
     let kept = caller.credential();
     let change = caller
@@ -169,7 +170,7 @@ pub async fn set_email(
 ) -> Result<Json<Done>, Refusal> {
     let email = Email::parse(&body.email)?;
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, &overseer, body.password).await?;
     let kept = caller.credential();
     let change = caller.write(&app, move |tx, overseer| {
         confirmed.then(overseer, || accounts::change_email(tx, overseer, &email, &kept, &from))
@@ -215,7 +216,7 @@ pub async fn delete(
     JsonBody(body): JsonBody<Confirmation>,
 ) -> Result<Json<Done>, Refusal> {
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &from, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, &overseer, body.password).await?;
     let delete =
         caller.write(&app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, &from)));
     delete.await?;
@@ -256,9 +257,8 @@ pub async fn security_log(
     InQuery(page): InQuery<LogPage>,
 ) -> Result<Json<SecurityLog>, Refusal> {
     let limit = page.limit.unwrap_or(50).clamp(1, 100);
-    let read = caller.read(&app, move |tx, overseer| {
-        Ok(security_events::page(tx, &overseer.id, page.before.as_deref(), limit + 1)?)
-    });
+    let read = caller
+        .read(&app, move |tx, overseer| Ok(security_events::page(tx, &overseer.id, page.before.as_ref(), limit + 1)?));
     let mut events = read.await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = events.len() > most;
