@@ -225,6 +225,9 @@ try {
   // Out, and in again.
   await click("Sign out");
   await page("Sign in", "sign-in");
+  await tab.goto(`${SERVER}/v1/oauth/authorize?${asked}`);
+  await page("Sign in");
+  await tab.goto(`${SERVER}/sign-in`);
   await open("Forgotten your password?");
   await page("Forgotten your password?");
   await tab.goto(`${SERVER}/reset?token=x`);

@@ -24,6 +24,9 @@ super::row! {
     }
 }
 
+/// What can come of a request.
+pub const OUTCOMES: [&str; 5] = ["approved", "denied", "blocked", "limited", "stopped"];
+
 /// Which requests are asked for; what is `None` does not matter.
 #[derive(Clone, Default)]
 pub struct Filter {

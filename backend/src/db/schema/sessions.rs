@@ -39,7 +39,7 @@ pub fn of(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str, now: i64) -> Resu
 pub fn latest(tx: &mut Tx<'_>, entity_type: &str, entity_id: &str) -> Result<Option<i64>, Error> {
     // Of many that were begun one is as good as another: whoever makes them must not make this slow.
     let sql = "SELECT MAX(created_at) FROM (SELECT created_at FROM sessions WHERE entity_type = $1 AND entity_id = $2
-                                            LIMIT 1000) some";
+                                            LIMIT 1000) looked_at";
     tx.query_one(sql, params![entity_type, entity_id])?.get(0)
 }
 

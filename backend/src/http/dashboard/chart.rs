@@ -2,10 +2,10 @@
 
 use crate::clock;
 use crate::db::schema::authorization_days::{Requests, day_of};
+use crate::db::schema::oauth_requests::OUTCOMES;
 
 /// How many days a chart shows.
 const DAYS: i64 = 30;
-const OUTCOMES: [&str; 5] = ["approved", "denied", "blocked", "limited", "stopped"];
 /// Of the picture, in units of its own.
 const WIDTH: i64 = 600;
 const HEIGHT: i64 = 120;

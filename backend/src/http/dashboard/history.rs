@@ -9,7 +9,7 @@ use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
 use crate::db::schema::agents::Agent;
-use crate::db::schema::oauth_requests::Filter;
+use crate::db::schema::oauth_requests::{Filter, OUTCOMES};
 use crate::http::api::view::AgentPath;
 use crate::http::extract::At;
 use crate::http::pages::Page;
@@ -18,8 +18,6 @@ use crate::oversight::{access, history};
 
 /// How many requests a page shows.
 const PAGE: i64 = 50;
-/// What can come of a request.
-const OUTCOMES: [&str; 5] = ["approved", "denied", "blocked", "limited", "stopped"];
 
 /// The page.
 #[derive(Template)]

@@ -147,4 +147,3 @@ pub fn refused(page: &impl askama::Template, refusal: &Refusal) -> Response {
 }
 
 impl OperationInput for Visitor {}
-impl OperationInput for VisitorPost {}
