@@ -25,6 +25,9 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("pragma", "SQLite only"),
     ("rowid", "SQLite only"),
     ("ifnull", "SQLite only: use COALESCE"),
+    (") some", "a word of PostgreSQL's, and no alias there"),
+    (") any", "a word of PostgreSQL's, and no alias there"),
+    (") user", "a word of PostgreSQL's, and no alias there"),
 ];
 
 #[test]
