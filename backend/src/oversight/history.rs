@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::db::schema::agents::Agent;
+use crate::db::schema::cut;
 use crate::db::schema::oauth_clients;
 use crate::db::schema::oauth_requests::{self, Filter, OauthRequest};
 use crate::db::{Error, Tx};
@@ -38,15 +39,10 @@ pub fn page(
 ) -> Result<Page, Error> {
     let looked_at = if filter.is_empty() { limit } else { LOOKED_AT };
     let mut requests = oauth_requests::page(tx, &agent.id, before, looked_at + 1)?;
-    let has_older = requests.len() > usize::try_from(looked_at).unwrap_or(usize::MAX);
-    requests.truncate(usize::try_from(looked_at).unwrap_or(usize::MAX));
-    let mut next = requests.last().filter(|_| has_older).map(|request| request.id.clone());
+    let id = |request: &OauthRequest| request.id.clone();
+    let older = cut(&mut requests, looked_at, id);
     requests.retain(|request| filter.passes(request));
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    if requests.len() > most {
-        requests.truncate(most);
-        next = requests.last().map(|request| request.id.clone());
-    }
+    let next = cut(&mut requests, limit, id).or(older);
     let names = names(tx, agent, &requests)?;
     let entry = |request: OauthRequest| Entry { client_name: names.get(&request.client_id).cloned(), request };
     Ok(Page { entries: requests.into_iter().map(entry).collect(), next })

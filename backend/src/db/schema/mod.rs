@@ -107,6 +107,14 @@ pub const ROWS: &[(&str, &[&str])] = &[
     subscription_tiers::SubscriptionTier::TABLE,
 ];
 
+/// Cuts rows that were read with one too many, to see whether there are more: by what the last one that stays is known then.
+pub fn cut<T, I>(rows: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> I) -> Option<I> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    rows.last().filter(|_| has_more).map(id)
+}
+
 macro_rules! parsed_column {
     ($($Type:ty),+) => {$(
         impl FromColumn for $Type {

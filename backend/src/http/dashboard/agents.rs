@@ -12,7 +12,7 @@ use crate::billing::tiers::{self, Limit};
 use crate::crypto::jwk;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::oversights::{self, Oversight};
-use crate::db::schema::{oauth_requests, sessions};
+use crate::db::schema::{cut, oauth_requests, sessions};
 use crate::db::{Error, Tx};
 use crate::http::pages::Page;
 use crate::id::AgentId;
@@ -76,10 +76,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
             Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect::<Vec<_>>())
         });
         let (overseer, mut agents) = read.await?;
-        let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let has_more = agents.len() > page;
-        agents.truncate(page);
-        let next = agents.last().filter(|_| has_more).map(|line| line.agent.id.clone());
+        let next = cut(&mut agents, PAGE, |line| line.agent.id.clone());
         let shell = visitor.shell(&app, Section::Agents, &overseer);
         Ok(Page::new(&Agents { shell, agents, next }).into_response())
     };

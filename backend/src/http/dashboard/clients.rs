@@ -9,6 +9,7 @@ use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
 use crate::billing::tiers;
+use crate::db::schema::cut;
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::http::pages::Page;
 use crate::id::ClientId;
@@ -47,10 +48,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
             Ok((oauth_clients::page_of_overseer(tx, &overseer.id, after.as_ref(), PAGE + 1)?, used, limit))
         });
         let (overseer, (mut clients, used, limit)) = read.await?;
-        let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let has_more = clients.len() > most;
-        clients.truncate(most);
-        let next = clients.last().filter(|_| has_more).map(|client| client.id.clone());
+        let next = cut(&mut clients, PAGE, |client| client.id.clone());
         let line = |client: OauthClient| Line { registered: Moment::new(client.created_at), client };
         let shell = visitor.shell(&app, Section::Clients, &overseer);
         let page = Clients { shell, clients: clients.into_iter().map(line).collect(), used, limit, next };

@@ -8,6 +8,7 @@ use super::moment::Moment;
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
+use crate::db::schema::cut;
 use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::pages::Page;
 use crate::id::EventId;
@@ -45,10 +46,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
         let read = visitor
             .read(&app, move |tx, overseer| Ok(security_events::page(tx, &overseer.id, before.as_ref(), PAGE + 1)?));
         let (overseer, mut events) = read.await?;
-        let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let has_older = events.len() > most;
-        events.truncate(most);
-        let older = events.last().filter(|_| has_older).map(|event| event.id.clone());
+        let older = cut(&mut events, PAGE, |event| event.id.clone());
         let line = |event: SecurityEvent| Line { at: Moment::new(event.created_at), event };
         let shell = visitor.shell(&app, Section::Security, &overseer);
         let page = SecurityLog { shell, lines: events.into_iter().map(line).collect(), older };

@@ -100,7 +100,7 @@ impl Visitor {
 
     /// The browser's session, as a credential.
     pub fn credential(&self) -> Result<Credential, Refusal> {
-        Ok(Credential::Cookie(self.browser.session.clone().ok_or(Code::NotAuthenticated)?))
+        Ok(self.caller()?.credential())
     }
 
     fn caller(&self) -> Result<OverseerCaller, Refusal> {

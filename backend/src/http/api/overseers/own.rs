@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::account::{OneOverseer, confirm};
 use crate::app::App;
 use crate::clock::rfc3339;
+use crate::db::schema::cut;
 use crate::db::schema::overseers as rows;
 use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::api::view::{Done, OverseerView};
@@ -260,10 +261,7 @@ pub async fn security_log(
     let read = caller
         .read(&app, move |tx, overseer| Ok(security_events::page(tx, &overseer.id, page.before.as_ref(), limit + 1)?));
     let mut events = read.await?;
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = events.len() > most;
-    events.truncate(most);
-    let next = events.last().filter(|_| has_more).map(|event| event.id.clone());
+    let next = cut(&mut events, limit, |event| event.id.clone());
     Ok(Json(SecurityLog { events: events.into_iter().map(view).collect(), next }))
 }
 
