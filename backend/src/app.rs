@@ -8,7 +8,9 @@ use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::server_values;
 use crate::db::{Db, Error};
 use crate::identity::dpop_nonce::Nonces;
+use crate::identity::letters::{self, Letters};
 use crate::identity::passwords::Passwords;
+use crate::mail::Mailer;
 use crate::oauth::authorization;
 use crate::oauth::backchannel_logout::Sender;
 use crate::oauth::client_keys::ClientKeys;
@@ -50,6 +52,10 @@ pub struct Parts {
     pub client_keys: ClientKeys,
     /// Calls to the outside.
     pub outbound: Outbound,
+    /// Letters to overseers.
+    pub letters: Letters,
+    /// The way to the mail server, if one is set.
+    pub mailer: Option<Mailer>,
     /// Callers of the OAuth endpoints, as last read.
     pub known_callers: KnownCallers,
     /// The pool that hashes passwords.
@@ -78,17 +84,21 @@ impl App {
             registrations: RateLimit::new(limits.registrations_per_minute, &clock),
             logins: RateLimit::new(limits.logins_per_minute, &clock),
             accounts: RateLimit::new(limits.logins_per_minute, &clock),
+            letters: RateLimit::per_hour(limits.letters_per_hour, &clock),
             claims: RateLimit::new(limits.claims_per_minute, &clock),
             interactions: RateLimit::new(limits.interactions_per_minute, &clock),
             pushes_of_clients: RateLimit::new(limits.pushed_requests_per_minute, &clock),
             pushes_of_anybody: RateLimit::new(limits.pushed_requests_per_minute.div_ceil(10), &clock),
         };
         let issuer = config.server.issuer.to_string();
+        let mailer = Mailer::new(&config.mail, &issuer)?;
         let outbound = Outbound::new(config.outbound.allow.clone());
         Ok(Self(Arc::new(Parts {
-            policy: Policy::new(&config.oauth),
+            policy: Policy::new(&config.oauth, &config.mail),
             dpop_nonces: Nonces::new(secrets.clone(), config.oauth.dpop_nonce == DpopNonce::Required),
             client_keys: ClientKeys::new(outbound.clone()),
+            letters: Letters::new(mailer.is_some()),
+            mailer,
             known_callers: KnownCallers::default(),
             config,
             issuer,
@@ -131,6 +141,12 @@ impl App {
     pub fn logout_sender(&self) -> Sender {
         let (keys, clock) = (self.signing_keys.clone(), self.clock.clone());
         Sender::new(self.issuer.clone(), self.db.clone(), keys, self.policy, &self.outbound, clock, self.random)
+    }
+
+    /// What sending letters takes; `None` when none are sent.
+    pub fn letter_sender(&self) -> Option<letters::Sender> {
+        let mailer = self.mailer.clone()?;
+        Some(letters::Sender::new(self.issuer.clone(), self.db.clone(), mailer, self.clock.clone(), self.random))
     }
 
     /// What the rules for clients need.

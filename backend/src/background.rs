@@ -6,10 +6,12 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
-    access_tokens, account_links, authorization_codes, authorization_days, challenges, interactions, oauth_requests,
-    pushed_requests, revoked_tokens, security_events, sessions, signing_keys, spent_proofs,
+    access_tokens, account_links, authorization_codes, authorization_days, challenges, email_confirmations,
+    interactions, oauth_requests, pushed_requests, revoked_tokens, security_events, sessions, signing_keys,
+    spent_proofs,
 };
 use crate::db::{Error, Tx};
+use crate::identity::letters;
 use crate::oauth::authorization::pushed;
 use crate::oauth::backchannel_logout;
 use crate::oauth::signing_keys::RELOAD_SECONDS;
@@ -18,7 +20,7 @@ use crate::oauth::signing_keys::RELOAD_SECONDS;
 const RELOAD_EVERY: Duration = Duration::from_secs(RELOAD_SECONDS.cast_unsigned());
 /// How often expired rows are deleted.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
-/// How often notices of logouts are looked for.
+/// How often notices of logouts, and letters, are looked for.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How many rows a batch has: few, for requests wait behind it.
 const BATCH: u64 = 4;
@@ -36,7 +38,7 @@ type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
-    tokio::join!(tell_of_logouts(&app), keep(&app));
+    tokio::join!(tell_of_logouts(&app), send_letters(&app), keep(&app));
 }
 
 /// An application that answers late keeps nothing else waiting.
@@ -47,6 +49,17 @@ async fn tell_of_logouts(app: &App) {
         tell.tick().await;
         if let Err(error) = backchannel_logout::send_due(&sender).await {
             tracing::warn!(%error, "notices of logouts can not be read now");
+        }
+    }
+}
+
+async fn send_letters(app: &App) {
+    let Some(sender) = app.letter_sender() else { return };
+    let mut look = tokio::time::interval(TELL_EVERY);
+    loop {
+        look.tick().await;
+        if let Err(error) = letters::send_due(&sender).await {
+            tracing::warn!(%error, "letters can not be read now");
         }
     }
 }
@@ -74,7 +87,7 @@ async fn keep(app: &App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 13] = [
+    let tables: [(Purge, i64); 14] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
@@ -85,6 +98,7 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
         (revoked_tokens::purge, now),
         (signing_keys::purge, now),
         (account_links::purge, now),
+        (email_confirmations::purge, now),
         (oauth_requests::purge, history),
         (security_events::purge, history),
         (authorization_days::purge, history),

@@ -12,6 +12,7 @@ pub mod error_codes;
 pub mod http;
 pub mod id;
 pub mod identity;
+pub mod mail;
 pub mod oauth;
 pub mod outbound;
 pub mod oversight;

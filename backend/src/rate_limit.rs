@@ -1,7 +1,7 @@
 //! How often something that needs no credentials may be asked for, per client address or account.
 //!
 //! Counted in this node's memory: a limit is against floods, not a rule that must hold everywhere. The
-//! counting is the `governor` crate's (a leaky bucket: a minute's worth at once, then evenly).
+//! counting is the `governor` crate's (a leaky bucket: a minute's or an hour's worth at once, then evenly).
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -39,8 +39,16 @@ pub struct RateLimit<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> RateLimit<K> {
     /// `per_minute` for each key; 0 is no limit.
     pub fn new(per_minute: u32, clock: &Clock) -> Self {
+        Self::of(NonZeroU32::new(per_minute).map(Quota::per_minute), clock)
+    }
+
+    /// `per_hour` for each key; 0 is no limit.
+    pub fn per_hour(per_hour: u32, clock: &Clock) -> Self {
+        Self::of(NonZeroU32::new(per_hour).map(Quota::per_hour), clock)
+    }
+
+    fn of(quota: Option<Quota>, clock: &Clock) -> Self {
         let clock = Ticks(clock.clone());
-        let quota = NonZeroU32::new(per_minute).map(Quota::per_minute);
         let limiter = quota.map(|quota| RateLimiter::dashmap_with_clock(quota, clock.clone()));
         Self { limiter, clock }
     }
@@ -66,6 +74,8 @@ pub struct RateLimits {
     pub logins: RateLimit<IpAddr>,
     /// Overseers' logins, by the hash of the e-mail address: guessing from many addresses is slow too.
     pub accounts: RateLimit<[u8; 32]>,
+    /// Letters that somebody asks for, by the hash of what they are for and the mail address.
+    pub letters: RateLimit<[u8; 32]>,
     /// Claims, by address.
     pub claims: RateLimit<IpAddr>,
     /// Authorization requests that wait in a browser, by address.

@@ -44,6 +44,8 @@ error_codes! {
     PublicKeyTaken 409 "public_key_taken" "This key belongs to an agent, or did once." "Make a new key: one key is one identity, and a retired key never comes back.";
     AlreadyClaimed 409 "already_claimed" "An overseer already answers for this agent." "The agent can revoke that overseer, or they can let it go; then claim again.";
     EmailTaken 409 "email_taken" "An account with this e-mail address exists." "Log in instead.";
+    AlreadyConfirmed 409 "already_confirmed" "The e-mail address is confirmed." "There is nothing to do.";
+    NoMail 409 "no_mail" "This server sends no mail." "Ask whoever runs it for a link: they make one with `agentid admin reset-password`.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";
     ChallengeExpired 409 "challenge_expired" "This challenge has expired." "Start again from the initiate step, and answer sooner.";
     ResourceTaken 409 "resource_taken" "This resource is another owner's." "Leave it out, or ask the operator whose it is.";

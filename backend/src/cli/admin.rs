@@ -1,7 +1,5 @@
 //! `agentid admin`: what an operator can do to anybody, on the database itself, also while the server runs.
 
-use std::sync::Arc;
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -200,12 +198,11 @@ impl One {
 impl ResetPassword {
     async fn run(self, output: Output) -> anyhow::Result<()> {
         let issuer = self.settings.load([])?.config.server.issuer.to_string();
-        let (db, from, token) =
-            (open(&self.settings)?, by_command_line(), Arc::new(PlainToken::generate(Random::system())));
-        let (email, new) = (Email::parse(&self.email).map_err(Failure::from)?, Arc::clone(&token));
+        let (db, from, token) = (open(&self.settings)?, by_command_line(), PlainToken::generate(Random::system()));
+        let (email, hash) = (Email::parse(&self.email).map_err(Failure::from)?, token.hash());
         let begin = db.write(move |tx| {
             let overseer = overseers::find_by_email(tx, email.as_str())?.ok_or(Code::OverseerNotFound)?;
-            account_links::begin_reset(tx, &overseer.id, &new, &from)
+            account_links::begin_reset(tx, &overseer.id, &hash, &from)
         });
         begin.await.map_err(Failure::from)?;
         let link = format!("{issuer}/reset?token={}", token.expose());

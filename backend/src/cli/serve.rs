@@ -9,7 +9,7 @@ use super::settings::{self, Settings};
 use super::start::{self, Started};
 use crate::clock::Clock;
 use crate::config::{Loaded, Log, LogFormat, Origin};
-use crate::db::schema::oauth_clients;
+use crate::db::schema::{oauth_clients, overseers};
 use crate::random::Random;
 use crate::{background, http};
 
@@ -92,6 +92,16 @@ async fn announce(started: &Started) -> anyhow::Result<()> {
         let locked_out = started.app.db.read(oauth_clients::count_unfit_for_fapi).await?;
         if locked_out > 0 {
             line(&format!("            {locked_out} registered clients are of that kind and get nothing."));
+        }
+    }
+    if started.app.letters.are_sent() {
+        let config = &started.app.config.mail;
+        line(&format!("  mail      {:?}, from {}", config.url, config.from));
+        let unconfirmed = started.app.db.read(overseers::count_unconfirmed).await?;
+        if unconfirmed > 0 {
+            line(&format!(
+                "            {unconfirmed} overseers have not confirmed their address, and count as none in tokens."
+            ));
         }
     }
     line(&format!("Next: agentid agent keygen && agentid agent register --server {issuer} --name my-agent"));

@@ -9,6 +9,8 @@ section! {
         registrations_per_minute: u32 = 10;
         /// Attempts to log in per minute and client address; 0 is no limit.
         logins_per_minute: u32 = 20;
+        /// Letters with a link per hour and e-mail address; 0 is no limit.
+        letters_per_hour: u32 = 10;
         /// Claims and shadow claims begun per minute and client address; 0 is no limit.
         claims_per_minute: u32 = 20;
         /// Authorization requests that wait in a browser, per minute and client address; 0 is no limit.

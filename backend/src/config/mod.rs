@@ -2,7 +2,7 @@
 //!
 //! Each section has a file of its own, where a setting's key, type, default and description stand
 //! together. A misspelt key is an error, never ignored. Nothing here is secret but the
-//! password in the database's URL, which is never shown.
+//! passwords in the URLs of the database and of the mail server, which are never shown.
 
 mod billing;
 mod database;
@@ -13,6 +13,8 @@ mod history;
 mod issuer;
 mod limits;
 mod log;
+mod mail;
+mod mail_url;
 mod network;
 mod oauth;
 mod outbound;
@@ -33,6 +35,8 @@ pub use history::History;
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use mail::Mail;
+pub use mail_url::MailUrl;
 pub use network::Network;
 pub use oauth::{DpopNonce, Oauth, Profile};
 pub use outbound::Outbound;
@@ -57,6 +61,8 @@ pub struct Config {
     pub oauth: Oauth,
     /// `[outbound]`
     pub outbound: Outbound,
+    /// `[mail]`
+    pub mail: Mail,
     /// `[billing]`
     pub billing: Billing,
     /// `[history]`
@@ -110,6 +116,7 @@ impl Config {
             database: Database::default(),
             oauth: Oauth::default(),
             outbound: Outbound::default(),
+            mail: Mail::default(),
             billing: Billing::default(),
             history: History::default(),
             limits: Limits::default(),
@@ -130,6 +137,7 @@ impl Config {
             database: Database::read(reader)?,
             oauth: Oauth::read(reader)?,
             outbound: Outbound::read(reader)?,
+            mail: Mail::read(reader)?,
             billing: Billing::read(reader)?,
             history: History::read(reader)?,
             limits: Limits::read(reader)?,
@@ -144,6 +152,7 @@ impl Config {
         }
         self.server.check()?;
         self.database.check()?;
+        self.mail.check()?;
         self.billing.check()?;
         self.history.check()?;
         self.passwords.check()?;

@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0017_add_security_log",
     "0018_add_authorization_days",
     "0019_add_account_links",
+    "0020_add_mail",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

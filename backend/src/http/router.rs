@@ -87,15 +87,24 @@ pub fn routes() -> (Router<App>, OpenApi) {
         )
         .api_route(
             "/v1/overseers/me/password",
-            put_with(overseers::own::set_password, says("Change the password, which ends all other sessions")),
+            put_with(overseers::password::set_password, says("Change the password, which ends all other sessions")),
         )
         .api_route(
             "/v1/overseers/me/email",
-            put_with(overseers::own::set_email, says("Change the e-mail address, which ends all other sessions")),
+            put_with(overseers::email::set_email, says("Change the e-mail address, which ends all other sessions")),
+        )
+        .api_route(
+            "/v1/overseers/me/email/confirmation",
+            post_with(overseers::email::ask, says("Have the link sent that confirms the e-mail address"))
+                .merge(put_with(overseers::email::confirm_email, says("Confirm an e-mail address by a link"))),
+        )
+        .api_route(
+            "/v1/overseers/forgotten-password",
+            post_with(overseers::password::forgotten_password, says("Have a link for a new password sent")),
         )
         .api_route(
             "/v1/overseers/reset-password",
-            post_with(overseers::own::reset_password, says("Set a new password by a link")),
+            post_with(overseers::password::reset_password, says("Set a new password by a link")),
         )
         .api_route(
             "/v1/overseers/me/sessions",
@@ -178,7 +187,8 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/v1/oauth/logout/confirm", routing::post(oauth::logout::confirm))
         .route("/sign-in", routing::get(dashboard::sign_in::page).post(dashboard::sign_in::act))
         .route("/register", routing::get(dashboard::register::page).post(dashboard::register::act))
-        .route("/forgotten", routing::get(dashboard::reset::forgotten))
+        .route("/forgotten", routing::get(dashboard::forgotten::page).post(dashboard::forgotten::act))
+        .route("/confirm-email", routing::get(dashboard::confirm_email::page).post(dashboard::confirm_email::act))
         .route("/reset", routing::get(dashboard::reset::page).post(dashboard::reset::act))
         .route("/sign-out", routing::post(dashboard::sign_out::act))
         .route("/agents", routing::get(dashboard::agents::page))

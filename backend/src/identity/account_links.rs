@@ -6,9 +6,10 @@ use crate::db::schema::account_links::{self, AccountLink};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::id::OverseerId;
 use crate::identity::accounts;
+use crate::identity::letters::Letters;
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::refusal::{Code, Refusal};
-use crate::secret::{PlainToken, TokenHash};
+use crate::secret::TokenHash;
 
 /// How long a link counts, in seconds.
 pub const LIFETIME: i64 = 60 * 60;
@@ -19,13 +20,13 @@ const RESET: &str = "reset_password";
 pub fn begin_reset(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
-    token: &PlainToken,
+    token: &TokenHash,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
     let now = from.now();
     account_links::delete_of(tx, overseer_id)?;
     let link = AccountLink {
-        id: token.hash().as_str().to_owned(),
+        id: token.as_str().to_owned(),
         overseer_id: overseer_id.clone(),
         purpose: RESET.to_owned(),
         created_at: now,
@@ -43,12 +44,18 @@ pub fn find_reset(tx: &mut Tx<'_>, token: &TokenHash, now: i64) -> Result<Overse
 }
 
 /// Uses the link: the password is the new one, and everything that the old one began ends.
-pub fn reset(tx: &mut Tx<'_>, token: &TokenHash, new_hash: &str, from: &CalledFrom) -> Result<(), Refusal> {
+pub fn reset(
+    tx: &mut Tx<'_>,
+    token: &TokenHash,
+    new_hash: &str,
+    letters: Letters,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
     let overseer = find_reset(tx, token, from.now())?;
     if !account_links::delete(tx, token.as_str())? {
         return Err(Code::LinkExpired.into());
     }
     overseers::set_password(tx, &overseer.id, new_hash, from.now())?;
     accounts::end_everything(tx, &overseer, None, from)?;
-    Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
+    accounts::tell_of_new_password(tx, &overseer, letters, from)
 }

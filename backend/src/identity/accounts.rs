@@ -4,10 +4,11 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::sessions::{self as rows, Session};
-use crate::db::schema::{account_links, authorization_codes, oversights};
+use crate::db::schema::{account_links, authorization_codes, email_confirmations, mails, oversights};
 use crate::id::Owner;
 use crate::identity::credentials::Credential;
 use crate::identity::fields::Email;
+use crate::identity::letters::{Letter, Letters};
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::identity::{agents, sessions};
 use crate::refusal::{Code, Refusal};
@@ -37,30 +38,48 @@ impl Confirmed {
 pub fn change_password(
     tx: &mut Tx<'_>,
     overseer: &Overseer,
-    Confirmed(old): &Confirmed,
-    new: &str,
+    (Confirmed(old), new): (&Confirmed, &str),
     kept: &Credential,
+    letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
     if !overseers::replace_password(tx, &overseer.id, old, new, from.now())? {
         return Err(Code::WrongCredentials.into());
     }
     end_everything(tx, overseer, kept.token(), from)?;
+    tell_of_new_password(tx, overseer, letters, from)
+}
+
+/// Says by the security log, and by mail, that the password is another.
+pub fn tell_of_new_password(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    letters: Letters,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
+    if let Some(email) = &overseer.email {
+        letters.write(tx, Letter::PasswordChanged, email, None, from)?;
+    }
     Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
 }
 
-/// Changes the e-mail address, which is what one signs in with. All other sessions end, and what they led to.
+/// Changes the e-mail address, which is what one signs in with; with it comes since when it is confirmed. All other sessions
+/// end, and what they led to; the old address is told.
 pub fn change_email(
     tx: &mut Tx<'_>,
     overseer: &Overseer,
-    email: &Email,
+    (email, verified_at): (&Email, Option<i64>),
     kept: &Credential,
+    letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    if !overseers::set_email(tx, &overseer.id, email.as_str(), from.now())? {
+    if !overseers::set_email(tx, &overseer.id, email.as_str(), verified_at, from.now())? {
         return Err(Code::EmailTaken.into());
     }
     end_everything(tx, overseer, kept.token(), from)?;
+    if let Some(old) = &overseer.email {
+        letters.write(tx, Letter::EmailChanged, old, None, from)?;
+    }
     Ok(from.note(tx, &overseer.id, Kind::EmailChanged, About::default())?)
 }
 
@@ -77,6 +96,8 @@ pub fn end_everything(
         }
     }
     account_links::delete_of(tx, &overseer.id)?;
+    email_confirmations::delete_of(tx, &overseer.id)?;
+    mails::delete_of(tx, &overseer.id)?;
     authorization_codes::end_of_actor(tx, &overseer.id)?;
     access_tokens::revoke(tx, Which::OfActor(&overseer.id), from.now())?;
     Ok(())

@@ -4,6 +4,7 @@ use crate::db::Tx;
 use crate::db::schema::overseers::{self, Overseer};
 use crate::id::{OverseerId, Owner};
 use crate::identity::fields::{Email, Name};
+use crate::identity::letters::{Letter, Letters};
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::identity::sessions;
 use crate::refusal::{Code, Refusal};
@@ -18,18 +19,28 @@ pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now
         password_hash: Some(password_hash),
         created_at: now,
         updated_at: now,
+        email_verified_at: None,
     }
 }
 
 /// Stores the overseer and logs them in.
-pub fn register(tx: &mut Tx<'_>, overseer: &Overseer, session: &PlainToken, from: &CalledFrom) -> Result<(), Refusal> {
-    store(tx, overseer, from)?;
+pub fn register(
+    tx: &mut Tx<'_>,
+    overseer: &Overseer,
+    session: &PlainToken,
+    letters: Letters,
+    from: &CalledFrom,
+) -> Result<(), Refusal> {
+    store(tx, overseer, letters, from)?;
     Ok(sessions::begin_for_overseer(tx, &overseer.id, session, from)?)
 }
 
-fn store(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
+fn store(tx: &mut Tx<'_>, overseer: &Overseer, letters: Letters, from: &CalledFrom) -> Result<(), Refusal> {
     if !overseers::insert(tx, overseer)? {
         return Err(Code::EmailTaken.into());
+    }
+    if let Some(email) = &overseer.email {
+        letters.write(tx, Letter::ConfirmEmail, email, Some(&overseer.id), from)?;
     }
     Ok(from.note(tx, &overseer.id, Kind::Registered, About::default())?)
 }
@@ -66,9 +77,10 @@ pub fn register_in_browser(
     overseer: &Overseer,
     session: &PlainToken,
     earlier: Option<&TokenHash>,
+    letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    store(tx, overseer, from)?;
+    store(tx, overseer, letters, from)?;
     begin_in_browser(tx, &overseer.id, session, earlier, from)
 }
 

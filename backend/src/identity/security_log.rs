@@ -83,6 +83,8 @@ kinds! {
     PasswordChanged = "password_changed" "Changed the password";
     /// A link for a new password was made.
     ResetBegun = "password_reset_begun" "A link for a new password was made";
+    /// The overseer reads what is sent to the e-mail address.
+    EmailConfirmed = "email_confirmed" "Confirmed the e-mail address";
     /// The e-mail address is another.
     EmailChanged = "email_changed" "Changed the e-mail address";
     /// One session was ended from another.
@@ -97,7 +99,7 @@ pub fn has_signed_in_from(tx: &mut Tx<'_>, overseer_id: &OverseerId, network: &s
 /// Where a call came from, and what a line of the log needs besides.
 #[derive(Clone)]
 pub struct CalledFrom {
-    /// `None` for the operator's command line.
+    /// `None` for the operator's command line, and for what the server does itself.
     pub address: Option<String>,
     /// The part of the address that one customer of a network holds, as limits count it.
     pub network: Option<String>,
@@ -136,7 +138,7 @@ impl CalledFrom {
         }
     }
 
-    /// The operator, by command line.
+    /// Nobody over HTTP: the operator's command line, or the server itself.
     pub fn command_line(clock: &Clock, random: Random) -> Self {
         Self { address: None, network: None, user_agent: None, clock: clock.clone(), random }
     }
@@ -146,10 +148,15 @@ impl CalledFrom {
         self.clock.now()
     }
 
+    /// A fresh UUIDv7.
+    pub fn new_id(&self) -> String {
+        id::new(&self.clock, self.random)
+    }
+
     /// Writes a line into an overseer's log.
     pub fn note(&self, tx: &mut Tx<'_>, overseer: &OverseerId, kind: Kind, about: About<'_>) -> Result<(), Error> {
         let event = SecurityEvent {
-            id: id::new(&self.clock, self.random),
+            id: self.new_id(),
             overseer_id: overseer.clone(),
             kind: kind.as_str().to_owned(),
             agent_id: about.agent_id.map(|id| id.as_str().to_owned()),

@@ -19,6 +19,8 @@ pub const LONGEST_ACCESS_TOKEN: i64 = 3600;
 pub struct Policy {
     profile: Profile,
     requires_pushed_requests: bool,
+    /// Whether only overseers whose e-mail address is confirmed count as such in tokens: anybody can give any address.
+    pub wants_confirmed_overseers: bool,
     /// How long an access token lives, in seconds.
     pub access_token: i64,
     /// How long a code can be redeemed, in seconds.
@@ -31,10 +33,11 @@ pub struct Policy {
 
 impl Policy {
     /// As the settings say.
-    pub fn new(settings: &config::Oauth) -> Self {
+    pub fn new(settings: &config::Oauth, mail: &config::Mail) -> Self {
         Self {
             profile: settings.profile,
             requires_pushed_requests: settings.require_pushed_authorization_requests,
+            wants_confirmed_overseers: mail.url.expose().is_some(),
             access_token: settings.access_token_seconds.into(),
             code: settings.code_seconds.into(),
             refresh_idle: i64::from(settings.refresh_idle_days) * DAY,

@@ -8,7 +8,7 @@ use super::source::Source;
 pub const LAYERS: &[&[&str]] = &[
     &["clock", "config", "error_codes", "random"],
     &["crypto", "id"],
-    &["outbound", "secret", "server_secret"],
+    &["mail", "outbound", "secret", "server_secret"],
     &["db"],
     &["db::schema"],
     &["refusal"],
@@ -25,6 +25,7 @@ pub const LAYERS: &[&[&str]] = &[
 const ENCLOSED: &[(&str, &[&str])] = &[
     ("cli", &["agentid_client"]),
     ("http", &["aide", "axum", "http_body_util", "hyper", "hyper_util", "tower", "tower_http"]),
+    ("mail", &["lettre"]),
     ("outbound", &["ureq"]),
     ("db::sqlite", &["libsqlite3_sys", "rusqlite"]),
     ("db::postgres", &["postgres_types", "tokio_postgres", "tokio_postgres_rustls"]),

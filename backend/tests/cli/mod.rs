@@ -3,6 +3,7 @@
 
 mod admin;
 mod agent;
+mod announcement;
 mod challenges;
 mod claims;
 mod client;
@@ -15,7 +16,6 @@ mod keys;
 mod overseer;
 mod rotation;
 mod sign_in;
-mod strict_start;
 mod token;
 
 use std::fs;

@@ -1,7 +1,9 @@
-//! An assertion and a proof count once, at whichever endpoints they come in.
+//! An assertion, a proof and a link count once, at whichever endpoints they come in.
+
+use serde_json::json;
 
 use super::{MANY, at_once, number, one_wins, one_wins_oauth};
-use crate::support::{Agent, Call, TestServer};
+use crate::support::{Agent, Call, Mailbox, Overseer, TestServer};
 
 #[test]
 fn of_many_uses_of_one_assertion_one_gets_a_token() {
@@ -55,4 +57,16 @@ fn oauth(server: &TestServer, path: &str, assertion: &str, more: &[(&str, &str)]
     ];
     form.extend(more);
     server.post(path).form(&form)
+}
+
+#[test]
+fn of_many_uses_of_a_link_one_counts() {
+    let mailbox = Mailbox::start();
+    let server = mailbox.server();
+    let overseer = Overseer::register(&server);
+    let token = mailbox.one(&server, &overseer.email).token("confirm-email");
+    let body = json!({ "token": token });
+    let path = "/v1/overseers/me/email/confirmation";
+    let answers = at_once((0..MANY).map(|_| overseer.call(&server, "PUT", path).json(&body)));
+    one_wins(answers, 200, (404, "link_expired"));
 }

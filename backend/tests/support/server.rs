@@ -64,6 +64,7 @@ impl TestServer {
             config.server.issuer = issuer;
             config.oauth = self.app.config.oauth.clone();
             config.outbound = self.app.config.outbound.clone();
+            config.mail = self.app.config.mail.clone();
         })
     }
 
@@ -72,6 +73,7 @@ impl TestServer {
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.limits.registrations_per_minute = 0;
         config.limits.logins_per_minute = 0;
+        config.limits.letters_per_hour = 0;
         config.limits.claims_per_minute = 0;
         config.limits.interactions_per_minute = 0;
         config.limits.pushed_requests_per_minute = 0;

@@ -8,8 +8,10 @@ pub mod authorization_days;
 pub mod challenges;
 pub mod client_blocks;
 pub mod consents;
+pub mod email_confirmations;
 pub mod interactions;
 pub mod logout_notices;
+pub mod mails;
 pub mod oauth_clients;
 pub mod oauth_requests;
 pub mod overseers;
@@ -92,8 +94,10 @@ pub const ROWS: &[(&str, &[&str])] = &[
     challenges::Challenge::TABLE,
     client_blocks::ClientBlock::TABLE,
     consents::Consent::TABLE,
+    email_confirmations::EmailConfirmation::TABLE,
     interactions::Interaction::TABLE,
     logout_notices::LogoutNotice::TABLE,
+    mails::Mail::TABLE,
     oauth_clients::OauthClient::TABLE,
     oauth_requests::OauthRequest::TABLE,
     overseers::Overseer::TABLE,

@@ -18,6 +18,8 @@ super::row! {
         created_at: i64,
         /// Unix seconds.
         updated_at: i64,
+        /// Since when it is known that they read what is sent to the address, Unix seconds.
+        email_verified_at: Option<i64>,
     }
 }
 
@@ -29,6 +31,19 @@ pub fn find(tx: &mut Tx<'_>, id: &OverseerId) -> Result<Option<Overseer>, Error>
 /// The overseer with this lower-cased e-mail address.
 pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Overseer>, Error> {
     Overseer::one(tx, "WHERE email = $1", params![email])
+}
+
+/// Whether it is known that the overseer reads what is sent to their address.
+pub fn is_confirmed(tx: &mut Tx<'_>, id: &OverseerId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM overseers WHERE id = $1 AND email_verified_at IS NOT NULL";
+    Ok(tx.query_one(sql, params![id])?.get::<i64>(0)? == 1)
+}
+
+/// How many answer for an agent and have not shown that they read what is sent to their address.
+pub fn count_unconfirmed(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM overseers s WHERE s.email_verified_at IS NULL
+               AND EXISTS (SELECT 1 FROM oversights o WHERE o.overseer_id = s.id AND o.active = TRUE)";
+    tx.query_one(sql, &[])?.get(0)
 }
 
 /// Overseers by id, for the operator's list; `after` is the last id of the page before.
@@ -71,11 +86,18 @@ pub fn set_password(tx: &mut Tx<'_>, id: &OverseerId, hash: &str, now: i64) -> R
     Ok(())
 }
 
-/// Changes the e-mail address. False when it has another account; nothing is written then.
-pub fn set_email(tx: &mut Tx<'_>, id: &OverseerId, email: &str, now: i64) -> Result<bool, Error> {
-    let sql = "UPDATE overseers SET email = $2, updated_at = $3
+/// Changes the e-mail address. False when it has another account; nothing is written then. `verified_at`: since when it is known
+/// that they read what is sent to it.
+pub fn set_email(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    email: &str,
+    verified_at: Option<i64>,
+    now: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE overseers SET email = $2, email_verified_at = $3, updated_at = $4
                WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM overseers WHERE email = $2 AND id <> $1)";
-    Ok(tx.execute(sql, params![id, email, now])? == 1)
+    Ok(tx.execute(sql, params![id, email, verified_at, now])? == 1)
 }
 
 /// Deletes the overseer and, by foreign keys, their blocks and their security log.

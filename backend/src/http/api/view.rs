@@ -63,6 +63,8 @@ pub struct OverseerView {
     id: OverseerId,
     name: String,
     email: Option<String>,
+    /// Whether a link that was sent to the address was followed.
+    email_verified: bool,
     /// RFC 3339, UTC.
     created_at: String,
     /// RFC 3339, UTC.
@@ -76,6 +78,7 @@ impl OverseerView {
             id: overseer.id.clone(),
             name: overseer.name.clone(),
             email: overseer.email.clone(),
+            email_verified: overseer.email_verified_at.is_some(),
             created_at: rfc3339(overseer.created_at),
             updated_at: rfc3339(overseer.updated_at),
         }

@@ -13,8 +13,9 @@ use crate::app::App;
 use crate::db::schema::overseers as rows;
 use crate::db::schema::overseers::Overseer;
 use crate::db::schema::sessions::Session;
+use crate::http::api::overseers::email;
 use crate::http::pages::{BrowserCookie, Cookies, Page, PageError, base, see_other};
-use crate::identity::fields::{Email, Name};
+use crate::identity::fields::Name;
 use crate::identity::{accounts, common_passwords};
 use crate::refusal::{Code, Refusal};
 use crate::secret::Password;
@@ -27,6 +28,7 @@ struct Account<'a> {
     overseer: Overseer,
     since: Moment,
     sessions: Vec<Line>,
+    sends_mail: bool,
 }
 
 /// Where one is signed in.
@@ -71,6 +73,7 @@ async fn show(app: &App, visitor: &Visitor, refusal: Option<Refusal>) -> Result<
     let page = Page::new(&Account {
         shell: visitor.shell(app, Section::Account, &overseer).with_problem(problem),
         since: Moment::new(overseer.created_at),
+        sends_mail: app.letters.are_sent(),
         sessions: sessions.into_iter().map(line).collect(),
         overseer,
     });
@@ -89,21 +92,21 @@ async fn apply(app: &App, post: &VisitorPost) -> Result<Notice, Refusal> {
             let new = Password::new(post.field("new_password").to_owned());
             common_passwords::check(&new)?;
             let confirmed = post.confirm(app).await?;
-            let (hash, kept) = (app.passwords.hash(new).await?, visitor.credential()?);
+            let (hash, kept, letters) = (app.passwords.hash(new).await?, visitor.credential()?, app.letters);
             let change = visitor.write(app, move |tx, overseer| {
-                accounts::change_password(tx, overseer, &confirmed, &hash, &kept, &from)
+                accounts::change_password(tx, overseer, (&confirmed, &hash), &kept, letters, &from)
             });
             change.await?;
             Ok(Notice::PasswordChanged)
         }
         "email" => {
-            let email = Email::parse(post.field("email"))?;
-            let (confirmed, kept) = (post.confirm(app).await?, visitor.credential()?);
-            let change = visitor.write(app, move |tx, overseer| {
-                confirmed.then(overseer, || accounts::change_email(tx, overseer, &email, &kept, &from))
-            });
-            change.await?;
-            Ok(Notice::EmailChanged)
+            let confirmed = post.confirm(app).await?;
+            let is_changed = email::change(app, visitor.caller()?, confirmed, post.field("email"), from).await?;
+            Ok(if is_changed { Notice::EmailChanged } else { Notice::EmailSent })
+        }
+        "confirm-email" => {
+            email::send_link(app, visitor.caller()?, from).await?;
+            Ok(Notice::EmailSent)
         }
         "end" => {
             let session = post.field("session").to_owned();

@@ -11,6 +11,8 @@ pub mod claim;
 pub mod claims;
 pub mod client;
 pub mod clients;
+pub mod confirm_email;
+pub mod forgotten;
 pub mod history;
 pub mod landing;
 pub mod new_client;

@@ -45,6 +45,12 @@ notices! {
     PasswordReset = "password-reset" "The password is changed. Sign in with it.";
     /// The address is another.
     EmailChanged = "email-changed" "The e-mail address is changed, and all other sessions are ended.";
+    /// A letter was written.
+    EmailSent = "email-sent" "A letter with a link is on its way to the address. Follow the link to confirm it.";
+    /// An address is confirmed.
+    EmailConfirmed = "email-confirmed" "The e-mail address is confirmed.";
+    /// A letter may have been written.
+    ResetSent = "reset-sent" "If there is an account with this address, and the address was confirmed, a letter with a link is on its way.";
     /// A session was ended.
     SessionEnded = "session-ended" "The session is ended.";
     /// An account is gone.

@@ -10,6 +10,7 @@ use super::shell::{Section, Shell};
 use super::sign_in::{is_for_the_person, known, signed_in};
 use super::visitor::{Visitor, VisitorPost, refused};
 use crate::app::App;
+use crate::db::Tx;
 use crate::http::api::overseers::account;
 use crate::http::pages::{Page, PageError};
 use crate::identity::overseers;
@@ -52,8 +53,9 @@ async fn register(app: &App, post: &VisitorPost) -> Result<Arc<PlainToken>, Refu
     let overseer = account::new_overseer(app, post.caller, post.field("name"), post.field("email"), password).await?;
     let session = Arc::new(PlainToken::generate(app.random));
     let (new, earlier, from) = (Arc::clone(&session), post.visitor.browser.session.clone(), post.from.clone());
+    let letters = app.letters;
     let store =
-        move |tx: &mut crate::db::Tx<'_>| overseers::register_in_browser(tx, &overseer, &new, earlier.as_ref(), &from);
+        move |tx: &mut Tx<'_>| overseers::register_in_browser(tx, &overseer, &new, earlier.as_ref(), letters, &from);
     app.db.write(store).await?;
     Ok(session)
 }

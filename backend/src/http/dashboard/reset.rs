@@ -1,4 +1,4 @@
-//! `/forgotten` and `/reset`: somebody has forgotten their password, and chooses another by a link.
+//! `/reset`: somebody who has forgotten their password chooses another by a link.
 
 use askama::Template;
 use axum::extract::State;
@@ -9,16 +9,9 @@ use super::shell::{Section, Shell};
 use super::sign_in::{is_for_the_person, known};
 use super::visitor::{Visitor, VisitorPost, done, refused};
 use crate::app::App;
-use crate::http::api::overseers::own::reset;
+use crate::http::api::overseers::password::reset;
 use crate::http::pages::{Page, PageError};
 use crate::secret::Password;
-
-/// What to do.
-#[derive(Template)]
-#[template(path = "dashboard/forgotten.html")]
-struct Forgotten<'a> {
-    shell: Shell<'a>,
-}
 
 /// The form for a new password.
 #[derive(Template)]
@@ -26,12 +19,6 @@ struct Forgotten<'a> {
 struct Reset<'a> {
     shell: Shell<'a>,
     token: &'a str,
-}
-
-/// `GET /forgotten`
-pub async fn forgotten(State(app): State<App>, visitor: Visitor) -> Response {
-    let shell = Shell::new(&app, &visitor.browser, Section::Outside, None);
-    Page::new(&Forgotten { shell }).into_response()
 }
 
 /// `GET /reset`

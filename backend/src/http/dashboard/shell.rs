@@ -31,6 +31,8 @@ pub struct Shell<'a> {
     pub section: Section,
     /// Who is signed in.
     pub name: Option<String>,
+    /// Whether they are still to follow the link that was sent to them.
+    pub is_unconfirmed: bool,
     /// See [`crate::http::pages::PagePost`].
     pub form_token: String,
     /// What was done.
@@ -73,7 +75,7 @@ impl<'a> Shell<'a> {
     /// Around a page of somebody's.
     pub fn new(app: &'a App, browser: &Browser, section: Section, name: Option<String>) -> Self {
         let form_token = browser.form_token(app).unwrap_or_default();
-        Self { base: base(app), section, name, form_token, notice: None, problem: None }
+        Self { base: base(app), section, name, is_unconfirmed: false, form_token, notice: None, problem: None }
     }
 
     /// With what the address says was done.

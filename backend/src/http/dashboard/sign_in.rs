@@ -86,7 +86,7 @@ pub fn signed_in(app: &App, session: &PlainToken, next: &str) -> Response {
 /// `//host` and `/\\host` as another host.
 fn is_own_page(app: &App, next: &str) -> bool {
     let Ok(issuer) = Url::parse(&app.issuer) else { return false };
-    let is_plain = next.chars().all(|character| character.is_ascii_alphanumeric() || "/-_".contains(character));
+    let is_plain = next.chars().all(|character| character.is_ascii_alphanumeric() || "/-_?=&".contains(character));
     let target = issuer.join(next);
     next.starts_with('/') && is_plain && target.is_ok_and(|target| target.origin() == issuer.origin())
 }

@@ -73,11 +73,21 @@ impl Visitor {
         match work(self).await {
             Ok(answer) => answer,
             Err(error) if error.needs_sign_in() => {
-                let next = form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.path).finish();
+                let next =
+                    form_urlencoded::Serializer::new(String::new()).append_pair("next", &self.address()).finish();
                 see_other(&format!("{}/sign-in?{next}", base(app)), Cookies::default())
             }
             Err(error) => error.into_response(app),
         }
+    }
+
+    /// The page's path and what the address says beside it, but for what was done before.
+    fn address(&self) -> String {
+        let pairs = form_urlencoded::parse(self.query.as_deref().unwrap_or_default().as_bytes());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs.filter(|(name, _)| name != "done"));
+        let query = query.finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 
     /// What looks only; who looks, and what they see.
@@ -103,7 +113,8 @@ impl Visitor {
         Ok(self.caller()?.credential())
     }
 
-    fn caller(&self) -> Result<OverseerCaller, Refusal> {
+    /// The browser's session, as whoever calls the API.
+    pub fn caller(&self) -> Result<OverseerCaller, Refusal> {
         let session = self.browser.session.clone().ok_or(Code::NotAuthenticated)?;
         Ok(OverseerCaller::in_browser(session))
     }
@@ -111,7 +122,8 @@ impl Visitor {
     /// What is around the page.
     pub fn shell<'a>(&self, app: &'a App, section: Section, overseer: &Overseer) -> Shell<'a> {
         let shell = Shell::new(app, &self.browser, section, Some(overseer.name.clone()));
-        shell.with_notice(self.query.as_deref())
+        let is_unconfirmed = app.letters.are_sent() && overseer.email_verified_at.is_none();
+        Shell { is_unconfirmed, ..shell.with_notice(self.query.as_deref()) }
     }
 
     /// What the address says, such as where a list goes on.

@@ -114,10 +114,10 @@ async fn known<G: Grant>(
     let (row, is_overseen) = match grant.without_row() {
         Some(row) => (row, known.is_overseen),
         None => {
-            let look_up = Arc::clone(grant);
+            let (look_up, policy) = (Arc::clone(grant), app.policy);
             let read = app.db.read(move |tx| -> Result<_, db::Error> {
                 let (row, agent_id) = look_up.look_up(tx, &known.party)?;
-                Ok((row, grants::is_overseen(tx, agent_id.as_ref())?))
+                Ok((row, grants::is_overseen(tx, agent_id.as_ref(), policy)?))
             });
             read.await?
         }
@@ -128,13 +128,13 @@ async fn known<G: Grant>(
 /// Reads what the request is about, and verifies the caller.
 async fn read<G: Grant>(app: &App, posted: &PostedForm, grant: &Arc<G>) -> Result<Request<G::Row>, OauthError> {
     let credentials = posted.credentials()?;
-    let (id, look_up) = (credentials.caller_id().to_owned(), Arc::clone(grant));
+    let (id, look_up, policy) = (credentials.caller_id().to_owned(), Arc::clone(grant), app.policy);
     let found = app.db.read(move |tx| -> Result<_, db::Error> {
         let Some(party) = Party::find(tx, &id)? else { return Ok(None) };
         let own_id = if let Party::Agent(agent) = &party { Some(agent.id.clone()) } else { None };
-        let party_is_overseen = grants::is_overseen(tx, own_id.as_ref())?;
+        let party_is_overseen = grants::is_overseen(tx, own_id.as_ref(), policy)?;
         let (row, agent_id) = look_up.look_up(tx, &party)?;
-        let is_overseen = grants::is_overseen(tx, agent_id.as_ref())?;
+        let is_overseen = grants::is_overseen(tx, agent_id.as_ref(), policy)?;
         Ok(Some((Known { party, is_overseen: party_is_overseen }, row, is_overseen)))
     });
     let Some((known, row, is_overseen)) = found.await? else {
@@ -174,8 +174,9 @@ async fn store<G: Grant>(
     history.retain(|line| !app.known_callers.is_written(&line.once_a_day));
     let written: Vec<String> = history.iter().map(|line| line.once_a_day.clone()).collect();
     let draft = Draft { caller, proof: proof.cloned(), history, token, is_overseen };
-    let (grant, now) = (Arc::clone(grant), app.clock.now());
-    let store = app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, now) });
+    let (grant, policy, now) = (Arc::clone(grant), app.policy, app.clock.now());
+    let store =
+        app.db.write(move |tx| -> Result<Outcome, db::Error> { grants::store(tx, &*grant, &draft, policy, now) });
     let outcome = store.await?;
     if outcome == Outcome::Stored {
         written.iter().for_each(|line| app.known_callers.put_written(line));

@@ -9,9 +9,9 @@ use crate::db::schema::access_tokens::{self, AccessToken};
 use crate::db::schema::agents::{self, Standing};
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::oauth_requests::{self, OauthRequest};
-use crate::db::schema::oversights;
+use crate::db::schema::{overseers, oversights};
 use crate::db::{Error, Tx};
-use crate::id::AgentId;
+use crate::id::{AgentId, OverseerId};
 use crate::identity::dpop::Proof;
 use crate::oauth::access_token::TokenGrant;
 use crate::oauth::authentication::{Authenticated, Party, client_may_act};
@@ -139,12 +139,13 @@ pub enum Outcome {
 }
 
 /// Stores the token if all that was verified before still holds.
-pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> Result<Outcome, Error> {
+pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, policy: Policy, now: i64) -> Result<Outcome, Error> {
     let standing = match &draft.token.agent_id {
         Some(agent_id) => agents::standing(tx, agent_id, &draft.token.client_id)?,
         None => None,
     };
-    if standing.as_ref().is_some_and(|standing| standing.overseer_id.is_some()) != draft.is_overseen {
+    let overseer_id = standing.as_ref().and_then(|standing| standing.overseer_id.as_ref());
+    if counts(tx, overseer_id, policy)? != draft.is_overseen {
         return Ok(Outcome::Changed);
     }
     let may_act = match &draft.caller.party {
@@ -183,9 +184,17 @@ pub fn store<G: Grant>(tx: &mut Tx<'_>, grant: &G, draft: &Draft, now: i64) -> R
 }
 
 /// Whether an overseer answers for the agent now; nobody does for a client.
-pub fn is_overseen(tx: &mut Tx<'_>, agent_id: Option<&AgentId>) -> Result<bool, Error> {
-    match agent_id {
-        Some(agent_id) => Ok(oversights::active(tx, agent_id)?.is_some()),
+pub fn is_overseen(tx: &mut Tx<'_>, agent_id: Option<&AgentId>, policy: Policy) -> Result<bool, Error> {
+    let Some(agent_id) = agent_id else { return Ok(false) };
+    let oversight = oversights::active(tx, agent_id)?;
+    counts(tx, oversight.as_ref().map(|oversight| &oversight.overseer_id), policy)
+}
+
+/// Whether tokens say that this overseer answers for an agent.
+fn counts(tx: &mut Tx<'_>, overseer_id: Option<&OverseerId>, policy: Policy) -> Result<bool, Error> {
+    match overseer_id {
+        Some(overseer_id) if policy.wants_confirmed_overseers => overseers::is_confirmed(tx, overseer_id),
+        Some(_) => Ok(true),
         None => Ok(false),
     }
 }

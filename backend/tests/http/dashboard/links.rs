@@ -17,10 +17,10 @@ const NEW: &str = "another harbour with red boats";
 /// As the operator's command line makes one.
 fn link(server: &TestServer, overseer: &Overseer) -> String {
     let id = agentid::id::OverseerId::parse(&overseer.id).unwrap();
-    let token = std::sync::Arc::new(PlainToken::generate(Random::system()));
+    let token = PlainToken::generate(Random::system());
     let from = CalledFrom::command_line(&server.clock, Random::system());
-    let new = std::sync::Arc::clone(&token);
-    server.block_on(server.app.db.write(move |tx| account_links::begin_reset(tx, &id, &new, &from))).unwrap();
+    let hash = token.hash();
+    server.block_on(server.app.db.write(move |tx| account_links::begin_reset(tx, &id, &hash, &from))).unwrap();
     token.expose().to_owned()
 }
 

@@ -6,6 +6,7 @@ mod clients;
 mod cookie;
 mod entry;
 mod links;
+mod mail;
 mod safety;
 
 use crate::support::browser::{Browser, between};

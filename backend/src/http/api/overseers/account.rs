@@ -66,7 +66,8 @@ pub async fn register(
     let overseer = new_overseer(&app, address, &body.name, &body.email, body.password).await?;
     let session = PlainToken::generate(app.random);
     let answer = logged_in(&overseer, session.expose().to_owned());
-    app.db.write(move |tx| overseers::register(tx, &overseer, &session, &from)).await?;
+    let letters = app.letters;
+    app.db.write(move |tx| overseers::register(tx, &overseer, &session, letters, &from)).await?;
     Ok(Created(answer))
 }
 

@@ -1,7 +1,5 @@
 //! `/v1/overseers/me` and below: what an overseer does with their own account.
 
-use std::net::IpAddr;
-
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -16,11 +14,11 @@ use crate::db::schema::security_events::{self, SecurityEvent};
 use crate::http::api::view::{Done, OverseerView};
 use crate::http::extract::{At, ClientAddress, InQuery, JsonBody, OverseerCaller};
 use crate::id::EventId;
-use crate::identity::fields::{Email, Name};
+use crate::identity::accounts;
+use crate::identity::fields::Name;
 use crate::identity::security_log::CalledFrom;
-use crate::identity::{account_links, accounts, common_passwords};
-use crate::refusal::{Code, Refusal};
-use crate::secret::{Password, PlainToken};
+use crate::refusal::Refusal;
+use crate::secret::Password;
 
 /// What changes; what is left out stays.
 #[derive(Deserialize, JsonSchema)]
@@ -33,32 +31,6 @@ pub struct Update {
 #[derive(Deserialize, JsonSchema)]
 pub struct Confirmation {
     password: Password,
-}
-
-/// A new password.
-#[derive(Deserialize, JsonSchema)]
-pub struct NewPassword {
-    /// The one in force.
-    password: Password,
-    /// At least 8 characters, not commonly leaked.
-    new_password: Password,
-}
-
-/// A new e-mail address.
-#[derive(Deserialize, JsonSchema)]
-pub struct NewEmail {
-    email: String,
-    /// The password in force.
-    password: Password,
-}
-
-/// A new password, by a link.
-#[derive(Deserialize, JsonSchema)]
-pub struct Reset {
-    /// As the link has it.
-    token: String,
-    /// At least 8 characters, not commonly leaked.
-    new_password: Password,
 }
 
 /// Where the overseer is signed in.
@@ -140,72 +112,6 @@ pub async fn update(
         Ok(OverseerView::of(&rows::Overseer { name: name.clone(), updated_at: now, ..overseer.clone() }))
     });
     Ok(Json(OneOverseer { overseer: rename.await? }))
-}
-
-/// `PUT /v1/overseers/me/password`
-pub async fn set_password(
-    State(app): State<App>,
-    ClientAddress(address): ClientAddress,
-    caller: OverseerCaller,
-    from: CalledFrom,
-    JsonBody(body): JsonBody<NewPassword>,
-) -> Result<Json<Done>, Refusal> {
-    common_passwords::check(&body.new_password)?;
-    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
-    let hash = app.passwords.hash(body.new_password).await?;
-    let kept = caller.credential();
-    let change = caller
-        .write(&app, move |tx, overseer| accounts::change_password(tx, overseer, &confirmed, &hash, &kept, &from));
-    change.await?;
-    Ok(Done::json())
-}
-
-/// `PUT /v1/overseers/me/email`
-pub async fn set_email(
-    State(app): State<App>,
-    ClientAddress(address): ClientAddress,
-    caller: OverseerCaller,
-    from: CalledFrom,
-    JsonBody(body): JsonBody<NewEmail>,
-) -> Result<Json<Done>, Refusal> {
-    let email = Email::parse(&body.email)?;
-    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
-    let kept = caller.credential();
-    let change = caller.write(&app, move |tx, overseer| {
-        confirmed.then(overseer, || accounts::change_email(tx, overseer, &email, &kept, &from))
-    });
-    change.await?;
-    Ok(Done::json())
-}
-
-/// `POST /v1/overseers/reset-password`
-pub async fn reset_password(
-    State(app): State<App>,
-    ClientAddress(address): ClientAddress,
-    from: CalledFrom,
-    JsonBody(body): JsonBody<Reset>,
-) -> Result<Json<Done>, Refusal> {
-    reset(&app, address, &body.token, body.new_password, &from).await?;
-    Ok(Done::json())
-}
-
-/// Sets a new password by a link. Bounded as a login is: whoever has no link must not have passwords hashed.
-pub async fn reset(
-    app: &App,
-    address: IpAddr,
-    token: &str,
-    password: Password,
-    from: &CalledFrom,
-) -> Result<(), Refusal> {
-    app.rate_limits.logins.check(&address)?;
-    let token = PlainToken::parse(token).ok_or(Code::LinkExpired)?.hash();
-    common_passwords::check(&password)?;
-    let (sought, now) = (token.clone(), app.clock.now());
-    app.db.read(move |tx| account_links::find_reset(tx, &sought, now)).await?;
-    let (hash, from) = (app.passwords.hash(password).await?, from.clone());
-    app.db.write(move |tx| account_links::reset(tx, &token, &hash, &from)).await
 }
 
 /// `DELETE /v1/overseers/me`
