@@ -30,14 +30,25 @@ impl Application {
 
     /// Registers it with the server, as its metadata says, and tells it so, and more.
     #[track_caller]
-    pub fn register(&mut self, server: &TestServer, overseer: &Overseer, mut metadata: Value, mut more: Value) {
-        metadata["redirect_uris"] = json!([format!("{}/callback", self.origin)]);
-        metadata["post_logout_redirect_uris"] = json!([format!("{}/signed-out", self.origin)]);
-        let client = Client::register(server, overseer, metadata);
+    pub fn register(&mut self, server: &TestServer, overseer: &Overseer, metadata: Value, mut more: Value) {
+        let client = self.registered(server, overseer, metadata);
         more["issuer"] = json!(server.url);
         more["client_id"] = json!(client.id);
         more["client_secret"] = json!(client.secret);
-        writeln!(self.child.stdin.take().unwrap(), "{more}").unwrap();
+        self.tell(&more);
+    }
+
+    /// Registers it with the server, as its metadata says.
+    #[track_caller]
+    pub fn registered(&self, server: &TestServer, overseer: &Overseer, mut metadata: Value) -> Client {
+        metadata["redirect_uris"] = json!([format!("{}/callback", self.origin)]);
+        metadata["post_logout_redirect_uris"] = json!([format!("{}/signed-out", self.origin)]);
+        Client::register(server, overseer, metadata)
+    }
+
+    /// Tells it what it waits for. Once.
+    pub fn tell(&mut self, what: &Value) {
+        writeln!(self.child.stdin.take().unwrap(), "{what}").unwrap();
     }
 
     /// A browser goes to one of its addresses. Cookies do not tell its port from the server's.

@@ -5,6 +5,7 @@
 mod application;
 mod oauth4webapi;
 mod oidc_client_ts;
+mod snippets;
 mod web;
 
 use std::ffi::OsStr;

@@ -14,7 +14,7 @@ use crate::support::{Agent, Answer, Overseer, TestServer};
 use agentid::clock::Clock;
 
 /// As the program reads it: a private JWK, and what WebCrypto calls its algorithm.
-fn key(algorithm: SigningAlgorithm) -> (Value, Value, Value) {
+pub fn key(algorithm: SigningAlgorithm) -> (Value, Value, Value) {
     let signer = Signer::generate(algorithm, Random::system());
     let public = signer.verifying_key().to_jwk();
     let mut private = public.clone();
