@@ -141,6 +141,12 @@ try {
   const client = { id: await shown("client-id"), secret: await shown("client-secret") };
   await open("See the application");
   await page("Example shop", "application");
+  await tab.getByText("Replace the secret", { exact: true }).click();
+  await tab.locator("#secret-password").fill(password);
+  await click("Make a new secret");
+  await page("The application has a new secret", "new-secret");
+  client.secret = await shown("client-secret");
+  await open("See the application");
   const { code_verifier, code_challenge } = await agentid("client", "pkce");
   const asked = new URLSearchParams({
     client_id: client.id,
@@ -238,6 +244,11 @@ try {
   await fill("Password", password);
   await click("Sign in");
   await page("Applications");
+  // A form that no page of the server's has sent.
+  expected.push("status of 403");
+  await tab.setContent(`<form method="post" action="${SERVER}/account"><button>Send</button></form>`);
+  await click("Send");
+  await page("This is not allowed", "not-allowed");
   expected.push("status of 404");
   await tab.goto(`${SERVER}/nothing`);
   await page("There is nothing here");

@@ -69,9 +69,8 @@ async fn show(app: &App, visitor: &Visitor, refusal: Option<Refusal>) -> Result<
         until: Moment::new(session.expires_at),
         session,
     };
-    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
     let page = Page::new(&Account {
-        shell: visitor.shell(app, Section::Account, &overseer).with_problem(problem),
+        shell: visitor.shell(app, Section::Account, &overseer).with_problem(refusal.as_ref()),
         since: Moment::new(overseer.created_at),
         sends_mail: app.letters.are_sent(),
         sessions: sessions.into_iter().map(line).collect(),

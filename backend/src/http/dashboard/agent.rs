@@ -134,8 +134,7 @@ async fn show(
     let (id, tier, now) = (agent_id.clone(), app.config.billing.default_tier.clone(), app.clock.now());
     let read = visitor.read(app, move |tx, overseer| look(tx, &overseer.id, &id, &tier, now)).await;
     let (overseer, seen) = read?;
-    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
-    let shell = visitor.shell(app, Section::Agents, &overseer).with_problem(problem);
+    let shell = visitor.shell(app, Section::Agents, &overseer).with_problem(refusal.as_ref());
     let page = Page::new(&AgentPage { shell, seen });
     Ok(refusal.iter().fold(page, Page::refused).into_response())
 }

@@ -34,7 +34,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
         Ok(id) => Ok(see_other(&format!("{}/claim/{id}", base(&app)), Cookies::default())),
         Err(refusal) if is_for_the_person(&refusal) => {
             let page = form(&app, visitor, named).await?;
-            let shell = page.shell.with_problem(Some(refusal.sentence.to_string()));
+            let shell = page.shell.with_problem(Some(&refusal));
             Ok(refused(&Claim { shell, ..page }, &refusal))
         }
         Err(refusal) => Err(refusal.into()),

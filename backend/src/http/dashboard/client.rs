@@ -83,9 +83,8 @@ async fn show(
         Ok((client, authorization_days::of_client(tx, &id, first_day(now))?))
     });
     let (overseer, (client, counted)) = read.await?;
-    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
     let page = Page::new(&ClientPage {
-        shell: visitor.shell(app, Section::Clients, &overseer).with_problem(problem),
+        shell: visitor.shell(app, Section::Clients, &overseer).with_problem(refusal.as_ref()),
         issuer: &app.issuer,
         registered: Moment::new(client.created_at),
         disabled: client.disabled_at.map(Moment::new),

@@ -61,9 +61,8 @@ async fn show(app: &App, visitor: &Visitor, token: &str, refusal: Option<Refusal
         Ok(email) => (Some(email), refusal),
         Err(expired) => (None, Some(refusal.unwrap_or(expired))),
     };
-    let problem = refusal.as_ref().map(|refusal| refusal.sentence.to_string());
     let page = Page::new(&ConfirmEmail {
-        shell: visitor.shell(app, Section::Account, &overseer).with_problem(problem),
+        shell: visitor.shell(app, Section::Account, &overseer).with_problem(refusal.as_ref()),
         is_new: email != overseer.email,
         email,
         token,

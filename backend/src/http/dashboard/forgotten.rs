@@ -37,7 +37,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
         Ok(()) => done(&app, "/forgotten", Notice::ResetSent),
         Err(refusal) if is_for_the_person(&refusal) => {
             let shell = Shell::new(&app, &post.visitor.browser, Section::Outside, None);
-            let shell = shell.with_problem(Some(refusal.sentence.to_string()));
+            let shell = shell.with_problem(Some(&refusal));
             refused(&Forgotten { shell, sends_mail: app.letters.are_sent(), email }, &refusal)
         }
         Err(refusal) => PageError::from(refusal).into_response(&app),

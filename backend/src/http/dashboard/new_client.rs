@@ -57,7 +57,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
         }
         Err(refusal) if is_for_the_person(&refusal) => {
             let page = form(&app, visitor, post.form.clone()).await?;
-            let shell = page.shell.with_problem(Some(refusal.sentence.to_string()));
+            let shell = page.shell.with_problem(Some(&refusal));
             Ok(refused(&NewClient { shell, ..page }, &refusal))
         }
         Err(refusal) => Err(refusal.into()),

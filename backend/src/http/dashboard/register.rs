@@ -41,7 +41,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
         Ok(session) => signed_in(&app, &session, "/agents"),
         Err(refusal) if is_for_the_person(&refusal) => {
             let shell = Shell::new(&app, &post.visitor.browser, Section::Outside, None);
-            let shell = shell.with_problem(Some(refusal.sentence.to_string()));
+            let shell = shell.with_problem(Some(&refusal));
             refused(&Register { shell, name: post.field("name"), email: post.field("email") }, &refusal)
         }
         Err(refusal) => PageError::from(refusal).into_response(&app),

@@ -39,7 +39,7 @@ pub async fn act(State(app): State<App>, post: VisitorPost) -> Response {
         Ok(()) => done(&app, "/sign-in", Notice::PasswordReset),
         Err(refusal) if is_for_the_person(&refusal) => {
             let shell = Shell::new(&app, &post.visitor.browser, Section::Outside, None);
-            refused(&Reset { shell: shell.with_problem(Some(refusal.sentence.to_string())), token }, &refusal)
+            refused(&Reset { shell: shell.with_problem(Some(&refusal)), token }, &refusal)
         }
         Err(refusal) => PageError::from(refusal).into_response(&app),
     }

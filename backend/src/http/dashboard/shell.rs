@@ -3,6 +3,7 @@
 use super::notice::Notice;
 use crate::app::App;
 use crate::http::pages::{Browser, base};
+use crate::refusal::Refusal;
 
 /// The part of the dashboard that a page belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,8 +87,13 @@ impl<'a> Shell<'a> {
     }
 
     /// With what went wrong.
-    pub fn with_problem(self, problem: Option<String>) -> Self {
-        Self { problem, ..self }
+    pub fn with_problem(self, refusal: Option<&Refusal>) -> Self {
+        // What tells programs to look at a header says nothing to people.
+        let sentence = |refusal: &Refusal| match refusal.retry_after {
+            Some(seconds) => format!("{} Try again in {seconds} seconds.", refusal.code.cause()),
+            None => refusal.sentence.to_string(),
+        };
+        Self { problem: refusal.map(sentence), ..self }
     }
 
     /// Whether the page belongs there.

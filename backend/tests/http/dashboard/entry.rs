@@ -120,7 +120,7 @@ fn b08_too_many_passwords_are_throttled_on_the_page() {
         is_page(&send(&browser, &page, "/sign-in", &wrong), 401, &["role=\"alert\""]);
     }
     let refused = send(&browser, &page, "/sign-in", &wrong);
-    is_page(&refused, 429, &["role=\"alert\""]);
+    is_page(&refused, 429, &["role=\"alert\"", "Try again in "]);
     assert!(refused.header("retry-after").is_some());
 }
 

@@ -76,7 +76,7 @@ fn an_address_is_confirmed_by_a_link_and_tokens_say_so() {
     let stranger = Browser::new(&server);
     let sign_in = stranger.follow(stranger.get(&path).expect(303)).expect(200);
     for _ in 0..3 {
-        is_page(&browser.get(&path), 200, &["You read what is sent to", &overseer.email]);
+        is_page(&browser.get(&path), 200, &["Confirm that you read what is sent to", &overseer.email]);
     }
     assert_eq!(me(&server, &overseer)["email_verified"], false);
     let next = between(&sign_in.text, "name=\"next\" value=\"", "\"");
