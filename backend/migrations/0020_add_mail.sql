@@ -19,9 +19,12 @@ CREATE TABLE mails (
     letter TEXT NOT NULL, -- what it says
     recipient TEXT NOT NULL, -- to which address
     overseer_id TEXT REFERENCES overseers (id) ON DELETE CASCADE, -- whose a link in it is; NULL: whoever has the address
+    address TEXT, -- where the call that asked for it came from
+    network TEXT, -- the part of it that one customer holds
+    user_agent TEXT, -- what that caller said of itself, at most 200 characters
     attempts BIGINT NOT NULL,
     due_at BIGINT NOT NULL, -- when it is sent, or sent again
     created_at BIGINT NOT NULL
 );
-CREATE INDEX idx_mails_due ON mails (due_at); -- sending
+CREATE INDEX idx_mails_due ON mails (due_at); -- sending, and the purge
 CREATE INDEX idx_mails_overseer ON mails (overseer_id); -- when a link that was asked for is no longer wanted

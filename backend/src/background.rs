@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
     access_tokens, account_links, authorization_codes, authorization_days, challenges, email_confirmations,
-    interactions, oauth_requests, pushed_requests, revoked_tokens, security_events, sessions, signing_keys,
+    interactions, mails, oauth_requests, pushed_requests, revoked_tokens, security_events, sessions, signing_keys,
     spent_proofs,
 };
 use crate::db::{Error, Tx};
@@ -30,6 +30,9 @@ const DOUBLES_EVERY: Duration = Duration::from_secs(10);
 const MOST_DOUBLINGS: u64 = 7;
 /// How long a claim's outcome can be asked for after the challenge has expired, in seconds.
 const KEEP_CHALLENGES: i64 = 24 * 60 * 60;
+
+/// How long a letter waits for a mail server to be set, in seconds: months later nobody expects it.
+const KEEP_LETTERS: i64 = 2 * DAY;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -87,7 +90,7 @@ async fn keep(app: &App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 14] = [
+    let tables: [(Purge, i64); 15] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
@@ -99,6 +102,7 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
         (signing_keys::purge, now),
         (account_links::purge, now),
         (email_confirmations::purge, now),
+        (mails::purge, now - KEEP_LETTERS),
         (oauth_requests::purge, history),
         (security_events::purge, history),
         (authorization_days::purge, history),

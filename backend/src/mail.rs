@@ -1,5 +1,6 @@
 //! The mail server that takes our letters (RFC 5321), by the `lettre` crate. Letters are plain text.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,10 +15,10 @@ use url::{Host, Url};
 
 use crate::config;
 
-/// How long the mail server may take for one step.
-const STEP: Duration = Duration::from_secs(10);
-/// How long it may take for a letter.
-const LETTER: Duration = Duration::from_secs(30);
+/// How long a connection to the mail server may take to come to be.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a letter may take: servers that look into a letter first are slow to say that they have it.
+const LETTER: Duration = Duration::from_secs(90);
 
 /// The way to the mail server. Cheap to clone.
 #[derive(Clone)]
@@ -42,10 +43,11 @@ pub struct Letter<'a> {
 /// Why a letter was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// Never, as it is: another try would end like this one.
+    /// It is to no address: another try would end like this one.
     #[error("{0}")]
     Refused(String),
-    /// Not now.
+    /// The mail server is not there, or says no. Whether that is about the letter or about how it is set up here, its codes do
+    /// not tell.
     #[error("{0}")]
     Failed(String),
 }
@@ -63,7 +65,8 @@ impl Mailer {
     /// Hands a letter to the mail server.
     pub async fn send(&self, letter: Letter<'_>) -> Result<(), MailError> {
         let refused = |error: &dyn std::fmt::Display| MailError::Refused(error.to_string());
-        let to: Mailbox = letter.recipient.parse().map_err(|error| refused(&error))?;
+        // An address alone: with a name beside it, whoever gives the address would have a word in the letter.
+        let to = Mailbox::new(None, letter.recipient.parse().map_err(|error| refused(&error))?);
         // As it is (RFC 5322 section 2.1.1 allows lines of 998 characters): quoted-printable would take a link apart for whoever
         // reads the letter as it was sent.
         let text = letter.text.replace('\n', "\r\n").into_bytes();
@@ -79,7 +82,6 @@ impl Mailer {
             .map_err(|error| refused(&error))?;
         match tokio::time::timeout(LETTER, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(refused(&error)),
             Ok(Err(error)) => Err(MailError::Failed(error.to_string())),
             Err(_) => Err(MailError::Failed("it took too long".to_owned())),
         }
@@ -96,7 +98,12 @@ fn transport(server: &Url, own_name: &str) -> Result<AsyncSmtpTransport<Tokio1Ex
         _ if is_this_machine(server) => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host),
         _ => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(host)?,
     };
-    let builder = builder.timeout(Some(STEP)).hello_name(ClientId::Domain(own_name.to_owned()));
+    let own_name = match own_name.trim_start_matches('[').trim_end_matches(']').parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(own_name.to_owned()),
+    };
+    let builder = builder.timeout(Some(CONNECT)).hello_name(own_name);
     let builder = server.port().into_iter().fold(builder, |builder, port| builder.port(port));
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     Ok(match server.password() {
@@ -111,7 +118,7 @@ fn is_this_machine(server: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         // A scheme that the URL standard does not know has its addresses as text.
         Some(Host::Domain(name)) => {
-            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
         }
         None => false,
     }

@@ -7,9 +7,9 @@ use super::section::section;
 section! {
     /// How overseers get letters: to confirm an e-mail address, to choose a new password, and about changes of the account.
     "mail" => Mail {
-        /// The mail server: `smtps://user:password@host` speaks TLS from the start, `smtp://user:password@host` from STARTTLS on,
-        /// and without TLS only on this very machine. Not set, no letter is sent. From when it is set on, an overseer counts as one
-        /// only when the e-mail address is confirmed.
+        /// The mail server: best `smtps://user:password@host`, which speaks TLS from the start; `smtp://user:password@host` does
+        /// from STARTTLS on, and without TLS only on this very machine. Not set, no letter is sent. From when it is set on, an
+        /// overseer counts as one only when the e-mail address is confirmed.
         url: MailUrl = MailUrl::default();
         /// Whom letters come from: an address, or `Name <address>`.
         from: String = String::new();

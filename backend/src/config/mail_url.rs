@@ -33,7 +33,9 @@ impl Value for MailUrl {
         let is_server =
             ["smtp", "smtps"].contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty());
         let is_bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        (is_server && is_bare).then_some(Self(Some(url)))
+        // Without its password, a user would be left out silently.
+        let is_whole = url.username().is_empty() == url.password().is_none();
+        (is_server && is_bare && is_whole).then_some(Self(Some(url)))
     }
 
     fn text(&self) -> String {

@@ -16,15 +16,20 @@ pub const LIFETIME: i64 = 60 * 60;
 
 const RESET: &str = "reset_password";
 
-/// Makes a link for a new password. An earlier one counts no more.
+/// Makes a link for a new password. Earlier ones count too until one is used: what somebody else asks for must not take the
+/// owner's link away.
 pub fn begin_reset(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
     token: &TokenHash,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    let now = from.now();
-    account_links::delete_of(tx, overseer_id)?;
+    insert_reset(tx, overseer_id, token, from.now())?;
+    Ok(from.note(tx, overseer_id, Kind::ResetBegun, About::default())?)
+}
+
+/// The same without a line in the security log.
+pub fn insert_reset(tx: &mut Tx<'_>, overseer_id: &OverseerId, token: &TokenHash, now: i64) -> Result<(), Refusal> {
     let link = AccountLink {
         id: token.as_str().to_owned(),
         overseer_id: overseer_id.clone(),
@@ -32,8 +37,7 @@ pub fn begin_reset(
         created_at: now,
         expires_at: now + LIFETIME,
     };
-    account_links::insert(tx, &link)?;
-    Ok(from.note(tx, overseer_id, Kind::ResetBegun, About::default())?)
+    Ok(account_links::insert(tx, &link)?)
 }
 
 /// Whose link it is, as long as it counts.

@@ -57,7 +57,8 @@ pub fn tell_of_new_password(
     letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    if let Some(email) = &overseer.email {
+    // Whose an address is that was not confirmed, nobody knows: they are not written to each time somebody changes a password.
+    if let Some(email) = overseer.email.as_ref().filter(|_| overseer.email_verified_at.is_some()) {
         letters.write(tx, Letter::PasswordChanged, email, None, from)?;
     }
     Ok(from.note(tx, &overseer.id, Kind::PasswordChanged, About::default())?)
@@ -98,6 +99,9 @@ pub fn end_everything(
     account_links::delete_of(tx, &overseer.id)?;
     email_confirmations::delete_of(tx, &overseer.id)?;
     mails::delete_of(tx, &overseer.id)?;
+    if let Some(email) = &overseer.email {
+        mails::delete_to(tx, Letter::ResetPassword.as_str(), email)?;
+    }
     authorization_codes::end_of_actor(tx, &overseer.id)?;
     access_tokens::revoke(tx, Which::OfActor(&overseer.id), from.now())?;
     Ok(())

@@ -7,6 +7,7 @@
 
 use crate::db::Tx;
 use crate::db::schema::email_confirmations::{self, EmailConfirmation};
+use crate::db::schema::mails;
 use crate::db::schema::overseers::{self, Overseer};
 use crate::id::OverseerId;
 use crate::identity::accounts;
@@ -20,7 +21,7 @@ use crate::secret::TokenHash;
 /// How long a link counts, in seconds.
 pub const LIFETIME: i64 = 24 * 60 * 60;
 
-/// Stores a link that was made for an address. An earlier one counts no more.
+/// Stores a link that was made for an address. Earlier ones count too until one is used.
 pub fn begin(
     tx: &mut Tx<'_>,
     overseer_id: &OverseerId,
@@ -28,7 +29,6 @@ pub fn begin(
     token: &TokenHash,
     now: i64,
 ) -> Result<(), Refusal> {
-    email_confirmations::delete_of(tx, overseer_id)?;
     let link = EmailConfirmation {
         id: token.as_str().to_owned(),
         overseer_id: overseer_id.clone(),
@@ -66,10 +66,11 @@ pub fn confirm(
     if !overseers::set_email(tx, &overseer.id, &email, Some(now), now)? {
         return Err(Code::EmailTaken.into());
     }
+    email_confirmations::delete_of(tx, &overseer.id)?;
     Ok(from.note(tx, &overseer.id, Kind::EmailConfirmed, About::default())?)
 }
 
-/// Asks for a link to an address, which is the overseer's own or to be.
+/// Asks for a link to an address, which is the overseer's own or to be. One that waits to be sent elsewhere is no longer wanted.
 pub fn ask(
     tx: &mut Tx<'_>,
     overseer: &Overseer,
@@ -77,5 +78,6 @@ pub fn ask(
     letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
+    mails::delete_of(tx, &overseer.id)?;
     Ok(letters.write(tx, Letter::ConfirmEmail, email, Some(&overseer.id), from)?)
 }

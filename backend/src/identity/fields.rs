@@ -75,7 +75,11 @@ impl Email {
         let has_form = email.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && domain.split('.').all(|label| !label.is_empty()) && domain.contains('.')
         });
-        let is_plain = !email.chars().any(|character| character.is_control() || character.is_whitespace());
+        // What has a meaning of its own around an address (RFC 5322 section 3.2.3) would let one mailbox have many spellings.
+        let is_special = |character: char| {
+            character.is_control() || character.is_whitespace() || "\"()<>[],;:\\".contains(character)
+        };
+        let is_plain = !email.chars().any(is_special);
         if !has_form || !is_plain || email.len() > 254 || email.matches('@').count() != 1 {
             return Err(Code::InvalidField.because("`email` is an address like name@example.org."));
         }

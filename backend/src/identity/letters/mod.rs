@@ -71,11 +71,17 @@ impl Letters {
         if !self.are_sent {
             return Ok(());
         }
+        if letter == Letter::ResetPassword {
+            mails::delete_to(tx, letter.as_str(), recipient)?;
+        }
         let mail = Mail {
             id: from.new_id(),
             letter: letter.as_str().to_owned(),
             recipient: recipient.to_owned(),
             overseer_id: overseer_id.cloned(),
+            address: from.address.clone(),
+            network: from.network.clone(),
+            user_agent: from.user_agent.clone(),
             attempts: 0,
             due_at: from.now(),
             created_at: from.now(),

@@ -1,5 +1,5 @@
-//! Letters are sent by whichever node takes them. One that the mail server did not take is tried again; one that it has taken
-//! may come twice when the node dies just then, but it is not lost.
+//! Letters are sent by whichever node takes them. One that the mail server did not take is tried again, whatever it said: a wrong
+//! setting must not cost a letter. One that it has taken may come twice when the node dies just then; each has a link that counts.
 
 use tokio::task::JoinSet;
 
@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::db::schema::mails::{self, Mail};
 use crate::db::schema::overseers;
 use crate::db::{Db, Error, Tx};
-use crate::identity::security_log::CalledFrom;
+use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::identity::{account_links, email_confirmation};
 use crate::mail::{self, MailError, Mailer};
 use crate::random::Random;
@@ -43,7 +43,7 @@ impl Sender {
 /// Sends what is due, and waits until it is sent or was not taken; how many letters it was.
 pub async fn send_due(by: &Sender) -> Result<usize, Error> {
     let now = by.clock.now();
-    let due = by.db.read(move |tx| mails::due(tx, now, IN_A_TURN)).await?;
+    let due = by.db.read(move |tx| mails::due(tx, &Letter::ALL.map(Letter::as_str), now, IN_A_TURN)).await?;
     let letters = due.len();
     let mut sending = JoinSet::new();
     for mail in due {
@@ -63,12 +63,14 @@ async fn send(by: &Sender, mail: Mail) -> Result<(), Refusal> {
     let now = by.clock.now();
     let again = usize::try_from(mail.attempts).ok().and_then(|attempts| AGAIN.get(attempts)).copied();
     let next = now + again.unwrap_or(0).max(TRY);
-    let Some(letter) = Letter::parse(&mail.letter) else {
-        tracing::error!(letter = mail.letter, "a letter of a newer version is not sent");
-        return Ok(by.db.write(move |tx| mails::delete(tx, &mail.id)).await?);
-    };
+    // Only these were asked for.
+    let Some(letter) = Letter::parse(&mail.letter) else { return Ok(()) };
     let token = PlainToken::generate(by.random);
-    let (taken, hash, from) = (mail.clone(), token.hash(), CalledFrom::command_line(&by.clock, by.random));
+    let mut from = CalledFrom::command_line(&by.clock, by.random);
+    from.address.clone_from(&mail.address);
+    from.network.clone_from(&mail.network);
+    from.user_agent.clone_from(&mail.user_agent);
+    let (taken, hash) = (mail.clone(), token.hash());
     if !by.db.write(move |tx| prepare(tx, &taken, letter, &hash, next, &from)).await? {
         return Ok(());
     }
@@ -110,7 +112,10 @@ fn prepare(
         // Whether there is such an account is found out here, where nobody waits for it.
         (Letter::ResetPassword, _) => match overseers::find_by_email(tx, &mail.recipient)? {
             Some(overseer) if overseer.email_verified_at.is_some() => {
-                account_links::begin_reset(tx, &overseer.id, token, from)?;
+                account_links::insert_reset(tx, &overseer.id, token, from.now())?;
+                if mail.attempts == 0 {
+                    from.note(tx, &overseer.id, Kind::ResetBegun, About::default())?;
+                }
                 true
             }
             Some(_) | None => false,

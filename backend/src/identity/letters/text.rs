@@ -16,7 +16,7 @@ pub fn compose(letter: Letter, issuer: &str, token: &str) -> (&'static str, Stri
                  If that was you, sign in there and follow this link:\n\n\
                  {issuer}/confirm-email?token={token}\n\n\
                  It counts once, for {} hours. If it was not you, do nothing:\n\
-                 without you the account does not get any further.\n",
+                 no token says then that the account answers for anybody.\n",
                 email_confirmation::LIFETIME / HOUR
             ),
         ),

@@ -2,6 +2,7 @@
 //! protocol, over a socket.
 
 use agentid::config::MailUrl;
+use agentid::db::schema::mails;
 use serde_json::{Value, json};
 
 use super::{act, done, is_page, send, signed_in};
@@ -105,22 +106,27 @@ fn a_link_is_good_for_its_account_and_a_day() {
     confirm(&server, &other, &first).refused(404, "link_expired");
     is_page(&signed_in(&server, &other).get(&format!("/confirm-email?token={first}")), 404, &["another account"]);
     confirm(&server, &overseer, "x").refused(404, "link_expired");
-    // A newer one takes its place.
     ask(&server, &overseer).expect(200);
     let second = mailbox.one(&server, &overseer.email).token("confirm-email");
-    confirm(&server, &overseer, &first).refused(404, "link_expired");
     server.clock.advance(24 * 60 * 60);
     let again = |overseer: Overseer| {
         let session = login(&server, &overseer.email, PASSWORD).expect(200).text_of("session_id");
         Overseer { session, ..overseer }
     };
     let overseer = again(overseer);
-    confirm(&server, &overseer, &second).refused(404, "link_expired");
+    for token in [&first, &second] {
+        confirm(&server, &overseer, token).refused(404, "link_expired");
+    }
     let browser = signed_in(&server, &overseer);
     done(&browser, act(&browser, "/account", &[("action", "confirm-email")]), "on its way");
     let third = mailbox.one(&server, &overseer.email).token("confirm-email");
     server.clock.advance(24 * 60 * 60 - 1);
-    confirm(&server, &again(overseer), &third).expect(200);
+    // A newer one does not take it away; one that is used does.
+    let overseer = again(overseer);
+    ask(&server, &overseer).expect(200);
+    let fourth = mailbox.one(&server, &overseer.email).token("confirm-email");
+    confirm(&server, &overseer, &third).expect(200);
+    confirm(&server, &overseer, &fourth).refused(404, "link_expired");
 }
 
 #[test]
@@ -140,7 +146,7 @@ fn a_forgotten_password_is_replaced_by_mail() {
         assert!(mailbox.receive(&server, email).is_empty());
     }
     assert_eq!(server.count("mails", "TRUE"), 0);
-    // The page does the same, and a newer link takes the place of the older.
+    // The page does the same; whoever asks does not take away a link that was sent.
     let browser = Browser::new(&server);
     done(&browser, act(&browser, "/forgotten", &[("email", &overseer.email)]), "If there is an account");
     let newer = mailbox.one(&server, &overseer.email);
@@ -148,9 +154,15 @@ fn a_forgotten_password_is_replaced_by_mail() {
         let body = json!({ "token": letter.token("reset"), "new_password": NEW });
         server.post("/v1/overseers/reset-password").json(&body).send()
     };
-    reset(&letter).refused(404, "link_expired");
     let thief = signed_in(&server, &overseer);
-    reset(&newer).expect(200);
+    let log = overseer.call(&server, "GET", "/v1/overseers/me/security-log").send().expect(200).get("events");
+    let asked = log.as_array().unwrap().iter().filter(|event| event["kind"] == "password_reset_begun");
+    assert_eq!(
+        asked.map(|event| event["address"].clone()).collect::<Vec<_>>(),
+        [json!("127.0.0.1"), json!("127.0.0.1")]
+    );
+    reset(&letter).expect(200);
+    reset(&newer).refused(404, "link_expired");
     thief.get("/agents").expect(303);
     login(&server, &overseer.email, PASSWORD).refused(401, "wrong_credentials");
     login(&server, &overseer.email, NEW).expect(200);
@@ -217,8 +229,13 @@ fn a_new_password_takes_back_links_to_other_addresses() {
             None => assert!(mailbox.receive(&server, thief).is_empty()),
         }
         assert_eq!(me(&server, &overseer)["email"], overseer.email.as_str());
+        forgotten(&server, &overseer.email).expect(200);
+        let body = json!({ "password": NEW, "new_password": PASSWORD });
+        let session = login(&server, &overseer.email, NEW).expect(200).text_of("session_id");
+        server.put("/v1/overseers/me/password").session(&session).json(&body).send().expect(200);
+        // A link that was asked for before is not sent either.
         let told = mailbox.receive(&server, &overseer.email);
-        assert_eq!(told.iter().map(subject).collect::<Vec<_>>(), ["Your password was changed"]);
+        assert_eq!(told.iter().map(subject).collect::<Vec<_>>(), ["Your password was changed"; 2]);
     }
 }
 
@@ -239,11 +256,50 @@ fn a_letter_that_is_not_taken_is_sent_again() {
     let letter = mailbox.one(&server, &overseer.email);
     confirm(&server, &overseer, &letter.token("confirm-email")).expect(200);
     assert_eq!(server.count("mails", "TRUE"), 0);
-    // What the mail server will never take is given up.
-    mailbox.refuses(Some("550 no such mailbox"));
-    let other = Overseer::register(&server);
-    assert!(mailbox.receive(&server, &other.email).is_empty());
-    assert_eq!(server.count("mails", "TRUE"), 0);
+    // Whatever it says, for it may be about our settings; in a day it is given up.
+    for refusal in ["550 no such mailbox", "535 wrong password"] {
+        mailbox.refuses(Some(refusal));
+        let other = Overseer::register(&server);
+        assert!(mailbox.receive(&server, &other.email).is_empty());
+        for hours in [1, 1, 1, 1, 1, 3, 6, 12] {
+            assert_eq!(server.count("mails", "TRUE"), 1);
+            server.clock.advance(hours * 60 * 60);
+            assert!(mailbox.receive(&server, &other.email).is_empty());
+        }
+        assert_eq!(server.count("mails", "TRUE"), 0);
+    }
+}
+
+#[test]
+fn letters_that_nobody_sends_are_forgotten() {
+    let mailbox = Mailbox::start();
+    let server = mailbox.server();
+    Overseer::register(&server);
+    for (wait, left) in [(48 * 60 * 60, 1), (1, 0)] {
+        server.clock.advance(wait);
+        server.block_on(agentid::background::purge_expired(&server.app)).unwrap();
+        assert_eq!(server.count("mails", "TRUE"), left);
+    }
+}
+
+#[test]
+fn an_address_is_nothing_but_an_address() {
+    let mailbox = Mailbox::start();
+    let server = mailbox.server();
+    for email in [
+        "\"http://evil.example/login\"<victim@example.org>",
+        "a<victim@example.org>",
+        "\"victim\"@example.org",
+        "victim(x)@example.org",
+        "a:victim@example.org",
+        "victim@example.org,",
+    ] {
+        let body = json!({ "name": "x", "email": email, "password": PASSWORD });
+        server.post("/v1/overseers/register").json(&body).send().refused(422, "invalid_field");
+    }
+    let body = json!({ "name": "x", "email": "o'hara+x@example.org", "password": PASSWORD });
+    server.post("/v1/overseers/register").json(&body).send().expect(201);
+    assert_eq!(mailbox.one(&server, "o'hara+x@example.org").header("To"), "o'hara+x@example.org");
 }
 
 #[test]
@@ -253,6 +309,14 @@ fn what_waits_lets_nobody_in_and_is_sent_once() {
     let node = server.another_node();
     let overseers: Vec<Overseer> = (0..4).map(|_| Overseer::register(&server)).collect();
     assert_eq!((server.count("mails", "TRUE"), server.count("email_confirmations", "TRUE")), (4, 0));
+    // Both have read what is due before either has taken it.
+    let mail = server.block_on(server.app.db.read(|tx| mails::due(tx, &["confirm_email"], i64::MAX, 1))).unwrap();
+    let take = |node: &TestServer| {
+        let mail = mail[0].clone();
+        node.block_on(node.app.db.write(move |tx| mails::take(tx, &mail, mail.due_at + 1))).unwrap()
+    };
+    assert_eq!([take(&server), take(&node)], [true, false]);
+    server.clock.advance(1);
     std::thread::scope(|scope| {
         for node in [&server, &node] {
             let mailbox = &mailbox;
@@ -285,18 +349,29 @@ fn nobody_fills_a_mailbox() {
         config.limits.letters_per_hour = 3;
     });
     let overseer = confirmed(&server, &mailbox);
-    for _ in 0..5 {
-        // Whether it is one too many, nobody is told.
+    let came = (0..5).map(|_| {
+        // Whether it is one too many, nobody is told; one that waits still is replaced.
         forgotten(&server, &overseer.email).expect(200);
-    }
-    assert_eq!(mailbox.receive(&server, &overseer.email).len(), 3);
+        mailbox.receive(&server, &overseer.email).len()
+    });
+    assert_eq!(came.sum::<usize>(), 3);
     for _ in 0..3 {
         change(&server, &overseer, "victim@example.org").expect(200);
     }
-    change(&server, &overseer, "victim@example.org").refused(429, "too_many_requests");
-    change(&server, &overseer, "other@example.org").expect(200);
+    // Neither by the same account, nor by another, nor by one that comes to be.
+    change(&server, &overseer, "other@example.org").refused(429, "too_many_requests");
+    let other = confirmed(&server, &mailbox);
+    change(&server, &other, "victim@example.org").refused(429, "too_many_requests");
+    let body = json!({ "name": "x", "email": "victim@example.org", "password": PASSWORD });
+    server.post("/v1/overseers/register").json(&body).send().refused(429, "too_many_requests");
     server.clock.advance(20 * 60);
-    change(&server, &overseer, "victim@example.org").expect(200);
+    server.post("/v1/overseers/register").json(&body).send().expect(201);
+    mailbox.receive(&server, "victim@example.org");
+    // Nobody is told of each password of an account that was registered with their address.
+    let session = login(&server, "victim@example.org", PASSWORD).expect(200).text_of("session_id");
+    let body = json!({ "password": PASSWORD, "new_password": NEW });
+    server.put("/v1/overseers/me/password").session(&session).json(&body).send().expect(200);
+    assert!(mailbox.receive(&server, "victim@example.org").is_empty());
 }
 
 #[test]
@@ -341,4 +416,7 @@ fn settings_that_can_not_be_used_are_named_at_start() {
         })
     };
     assert!(refusal("smtp://localhost", "not <an address").contains("mail.from"));
+    for url in ["smtp://user@localhost", "https://localhost", "smtp://localhost/x", "smtp://", "localhost:25"] {
+        assert!(MailUrl::new(url).is_none(), "{url}");
+    }
 }

@@ -81,6 +81,7 @@ pub async fn new_overseer(
 ) -> Result<rows::Overseer, Refusal> {
     app.rate_limits.registrations.check(&address)?;
     let (name, email) = (Name::parse(name)?, Email::parse(email)?);
+    super::email::bound(app, email.as_str())?;
     common_passwords::check(&password)?;
     let password_hash = app.passwords.hash(password).await?;
     let id = OverseerId::new(&app.clock, app.random);
