@@ -49,7 +49,7 @@ fn a_server_outlives_a_full_disk() {
 #[test]
 fn a_server_outlives_a_full_database() {
     let folder = tempfile::tempdir().unwrap();
-    let process = Process::with(folder.path(), &["database.max_pages=120"]);
+    let process = Process::with(folder.path(), &["database.max_pages=240"]);
     let remote = &process.remote;
     let mut known = vec![remote.register()];
     fill(remote, &mut known, || ());
