@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::billing::tiers::Tiers;
 use crate::clock::Clock;
 use crate::config::{Config, DpopNonce};
 use crate::crypto::signer::SigningAlgorithm;
@@ -19,6 +20,7 @@ use crate::oauth::known_callers::KnownCallers;
 use crate::oauth::policy::Policy;
 use crate::oauth::signing_keys::{self, KeyMaker, SigningKeys};
 use crate::outbound::Outbound;
+use crate::outbound::paddle::Paddle;
 use crate::oversight::claims;
 use crate::random::Random;
 use crate::rate_limit::{RateLimit, RateLimits};
@@ -46,6 +48,8 @@ pub struct Parts {
     pub signing_keys: SigningKeys,
     /// Who is held to what.
     pub policy: Policy,
+    /// Who has which tier.
+    pub tiers: Tiers,
     /// What proofs may have to carry.
     pub dpop_nonces: Nonces,
     /// What callers' signatures are checked with.
@@ -56,6 +60,8 @@ pub struct Parts {
     pub letters: Letters,
     /// The way to the mail server, if one is set.
     pub mailer: Option<Mailer>,
+    /// The way to Paddle, if anybody can pay here.
+    pub paddle: Option<Paddle>,
     /// Callers of the OAuth endpoints, as last read.
     pub known_callers: KnownCallers,
     /// The pool that hashes passwords.
@@ -95,10 +101,12 @@ impl App {
         let outbound = Outbound::new(config.outbound.allow.clone());
         Ok(Self(Arc::new(Parts {
             policy: Policy::new(&config.oauth, &config.mail),
+            tiers: Tiers::new(&config.billing, &config.paddle),
             dpop_nonces: Nonces::new(secrets.clone(), config.oauth.dpop_nonce == DpopNonce::Required),
             client_keys: ClientKeys::new(outbound.clone()),
             letters: Letters::new(mailer.is_some()),
             mailer,
+            paddle: Paddle::new(&config.paddle),
             known_callers: KnownCallers::default(),
             config,
             issuer,
@@ -130,7 +138,7 @@ impl App {
         authorization::Server {
             issuer: self.issuer.clone(),
             keys: self.signing_keys.clone(),
-            default_tier: self.config.billing.default_tier.clone(),
+            tiers: self.tiers.clone(),
             policy: self.policy,
             clock: self.clock.clone(),
             random: self.random,
@@ -158,7 +166,7 @@ impl App {
     pub fn claims(&self) -> claims::Server {
         claims::Server {
             issuer: self.issuer.clone(),
-            default_tier: self.config.billing.default_tier.clone(),
+            tiers: self.tiers.clone(),
             clock: self.clock.clone(),
             random: self.random,
         }

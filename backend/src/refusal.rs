@@ -12,14 +12,17 @@ error_codes! {
     Code {
     MalformedJson 400 "malformed_json" "The body is not one JSON object." "Send one JSON object in UTF-8, each member once, nested at most 16 deep.";
     MalformedRequest 400 "malformed_request" "The request can not be read." "Check the headers and the address of the request.";
+    SignatureMissing 400 "signature_missing" "The webhook is not signed." "Send the header Paddle-Signature.";
     TwoCredentials 400 "two_credentials" "The request carries more than one credential." "Send one of them, once: a session in Authorization, a DPoP proof, or the dashboard's cookie.";
     NotAuthenticated 401 "not_authenticated" "The request carries no credential that counts: none, an ended session, or a key that no agent has." "Log in, or sign a DPoP proof with the agent's current key.";
     InvalidProof 401 "invalid_dpop_proof" "The DPoP proof does not hold." "Make a new proof for exactly this method and address (RFC 9449 section 4.2), with the right time.";
     UseDpopNonce 401 "use_dpop_nonce" "The DPoP proof needs a nonce of the server's, or a newer one." "Make a new proof with the nonce of the header DPoP-Nonce (RFC 9449 section 9).";
     ProofReplayed 401 "proof_replayed" "This DPoP proof was used before." "Make a new proof, with a new jti, for each request.";
     WrongCredentials 401 "wrong_credentials" "The e-mail address or the password is wrong." "Check both and try again.";
+    WrongSignature 401 "wrong_signature" "The webhook's signature does not hold, or is too old." "Check paddle.webhook_secrets and the clock.";
     WrongPassword 403 "wrong_password" "The password is wrong, and nothing was done." "Give the password of the account that is signed in.";
     PasswordRequired 403 "password_required" "The dashboard's cookie is not enough for this." "Do it on the page, which asks for the password, or with a session of the API.";
+    EmailUnconfirmed 403 "email_unconfirmed" "The e-mail address is not confirmed." "Follow the link that was sent to it, or have it sent again.";
     AgentStopped 403 "agent_stopped" "The agent is stopped." "Ask the overseer or the operator who stopped it to resume it.";
     NotYourAgent 403 "not_your_agent" "You do not answer for this agent." "Claim it first, or use the account that did.";
     NotYourAccount 403 "not_your_account" "This belongs to another overseer." "Use `me` or your own id in the address.";
@@ -45,6 +48,9 @@ error_codes! {
     AlreadyClaimed 409 "already_claimed" "An overseer already answers for this agent." "The agent can revoke that overseer, or they can let it go; then claim again.";
     EmailTaken 409 "email_taken" "An account with this e-mail address exists." "Log in instead.";
     AlreadyConfirmed 409 "already_confirmed" "The e-mail address is confirmed." "There is nothing to do.";
+    NoBilling 409 "no_billing" "Nobody has to pay on this server." "There is nothing to do.";
+    NothingPaid 409 "nothing_paid" "You have not paid for anything here yet." "Begin with an upgrade.";
+    NotAnUpgrade 409 "not_an_upgrade" "You have this tier, or a larger one." "Choose a larger tier.";
     NoMail 409 "no_mail" "This server sends no mail." "Ask whoever runs it for a link: they make one with `agentid admin reset-password`.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";
     ChallengeExpired 409 "challenge_expired" "This challenge has expired." "Start again from the initiate step, and answer sooner.";
@@ -60,6 +66,7 @@ error_codes! {
     WeakPassword 422 "weak_password" "The password is too short or commonly used." "Choose at least 8 characters that are not on lists of leaked passwords.";
     TooManyRequests 429 "too_many_requests" "Too many of these requests came from your address or for this account." "Wait as long as Retry-After says.";
     Internal 500 "internal_error" "The server failed; this is its fault." "Try again, and tell the operator if it stays.";
+    PaddleFailed 502 "paddle_failed" "The payment provider does not answer as it should." "Try again in a minute; what you have stays yours.";
     Unavailable 503 "unavailable" "The server can not do this at the moment: it is busy, or its database can not be written." "Try again after the time in Retry-After.";
     }
 }

@@ -1,3 +1,5 @@
-//! What subscriptions allow.
+//! What subscriptions allow, and what Paddle says of them.
 
+pub mod events;
+pub mod signature;
 pub mod tiers;

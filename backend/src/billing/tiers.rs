@@ -1,8 +1,17 @@
-//! The tier that an overseer or an agent has, and its limits.
+//! The tier that an overseer or an agent has, and its limits: by the subscription, or without one by the setting
+//! `billing.default_tier`.
 
+use std::sync::Arc;
+
+use crate::clock;
+use crate::config;
+use crate::db::schema::oversights;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
+use crate::db::schema::subscriptions::{self, Subscription};
 use crate::db::{Error, Tx};
-use crate::refusal::Refusal;
+use crate::id::{AgentId, OverseerId};
+
+const DAY: i64 = 24 * 60 * 60;
 
 /// A limit on a count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,20 +45,121 @@ impl Limit {
     }
 }
 
-/// How many agents an overseer without a subscription may answer for: `default_tier` is the setting
-/// `billing.default_tier`.
-pub fn agents_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
-    Ok(Limit::from_stored(tier(tx, default_tier)?.max_agents))
+/// Who has which tier. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tiers(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    default_tier: String,
+    /// How long a subscription that was not paid still counts, in seconds.
+    grace: i64,
+    /// Paddle's prices, and of which tier they are. None: nobody can pay here, and nobody has a subscription.
+    prices: Vec<(String, &'static str)>,
 }
 
-/// How many authorizations an agent without a subscription may make in a billing period.
-pub fn authorizations_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Error> {
-    Ok(Limit::from_stored(tier(tx, default_tier)?.max_oauth_per_period))
+/// What an overseer or an agent has.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The tier.
+    pub tier: SubscriptionTier,
+    /// When the period ends in which authorizations are counted, Unix seconds: the subscription's, or without one the calendar
+    /// month's in UTC.
+    pub period_end: i64,
+    /// What is paid for.
+    pub subscription: Option<Subscription>,
 }
 
-/// How many clients an owner without a subscription may have.
-pub fn clients_limit(tx: &mut Tx<'_>, default_tier: &str) -> Result<Limit, Refusal> {
-    Ok(Limit::from_stored(tier(tx, default_tier)?.max_clients))
+impl Plan {
+    /// How many agents the overseer may answer for.
+    pub fn agents(&self) -> Limit {
+        Limit::from_stored(self.tier.max_agents)
+    }
+
+    /// How many clients the owner may have.
+    pub fn clients(&self) -> Limit {
+        Limit::from_stored(self.tier.max_clients)
+    }
+
+    /// How many authorizations each agent may make in a period.
+    pub fn authorizations(&self) -> Limit {
+        Limit::from_stored(self.tier.max_oauth_per_period)
+    }
+}
+
+impl Tiers {
+    /// As the settings say.
+    pub fn new(billing: &config::Billing, paddle: &config::Paddle) -> Self {
+        let default_tier = match (billing.default_tier.as_str(), paddle.is_on()) {
+            ("", true) => "FREE",
+            ("", false) => "PREMIUM",
+            (tier, _) => tier,
+        };
+        let prices = paddle.prices().into_iter().flat_map(|(tier, ids)| ids.iter().map(move |id| (id.clone(), tier)));
+        Self(Arc::new(Rules {
+            default_tier: default_tier.to_owned(),
+            grace: i64::from(billing.grace_days) * DAY,
+            prices: if paddle.is_on() { prices.collect() } else { Vec::new() },
+        }))
+    }
+
+    /// Of which tier a price of Paddle's is.
+    pub fn of_price(&self, price_id: &str) -> Option<&'static str> {
+        self.0.prices.iter().find(|(id, _)| id == price_id).map(|(_, tier)| *tier)
+    }
+
+    /// What an overseer has. Of several subscriptions the one to the dearest tier counts, and no other: nobody has the rights of
+    /// two.
+    pub fn of_overseer(&self, tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<Plan, Error> {
+        let mut best: Option<(SubscriptionTier, Subscription)> = None;
+        if !self.0.prices.is_empty() {
+            for subscription in subscriptions::of_overseer(tx, overseer_id)? {
+                let Some(name) = self.of_price(&subscription.price_id).filter(|_| self.counts(&subscription, now))
+                else {
+                    continue;
+                };
+                let tier = tier(tx, name)?;
+                if best.as_ref().is_none_or(|(other, _)| tier.price > other.price) {
+                    best = Some((tier, subscription));
+                }
+            }
+        }
+        match best {
+            None => self.unpaid(tx, now),
+            Some((tier, subscription)) => {
+                let period_end = subscription.period_ends_at.unwrap_or_else(|| clock::next_month(now));
+                Ok(Plan { tier, period_end, subscription: Some(subscription) })
+            }
+        }
+    }
+
+    /// What an agent has: its overseer's, or what nobody has paid for.
+    pub fn of_agent(&self, tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Plan, Error> {
+        if self.0.prices.is_empty() {
+            return self.unpaid(tx, now);
+        }
+        match oversights::active(tx, agent_id)? {
+            Some(oversight) => self.of_overseer(tx, &oversight.overseer_id, now),
+            None => self.unpaid(tx, now),
+        }
+    }
+
+    /// What whoever pays nothing has.
+    pub fn unpaid(&self, tx: &mut Tx<'_>, now: i64) -> Result<Plan, Error> {
+        let tier = tier(tx, &self.0.default_tier)?;
+        Ok(Plan { tier, period_end: clock::next_month(now), subscription: None })
+    }
+
+    /// Whether a subscription gives its tier now. That a period is over takes nothing away: until Paddle says what came of it,
+    /// nobody knows that it was not paid.
+    fn counts(&self, subscription: &Subscription, now: i64) -> bool {
+        match subscription.status.as_str() {
+            "active" | "trialing" => true,
+            // The period that was not paid has begun.
+            "past_due" => subscription.period_starts_at.is_none_or(|began| now < began + self.0.grace),
+            _ => false,
+        }
+    }
 }
 
 fn tier(tx: &mut Tx<'_>, name: &str) -> Result<SubscriptionTier, Error> {

@@ -227,6 +227,7 @@ impl AllowResource {
     }
 }
 
-fn open(settings: &Settings) -> anyhow::Result<Db> {
+/// The database of the data folder, or where the settings say.
+pub fn open(settings: &Settings) -> anyhow::Result<Db> {
     keys::existing_database(&settings.load([])?.config)
 }

@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod agent;
 pub mod api_client;
+pub mod billing;
 pub mod client;
 pub mod config;
 pub mod confirm;
@@ -19,6 +20,7 @@ pub mod serve;
 pub mod settings;
 pub mod start;
 pub mod target;
+pub mod tiers;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,10 @@ enum Command {
     Client(client::Client),
     #[command(subcommand)]
     Admin(admin::Admin),
+    #[command(subcommand)]
+    Tiers(tiers::Tiers),
+    #[command(subcommand)]
+    Billing(billing::Billing),
     Config(config::Config),
     #[command(subcommand)]
     Db(db::Db),
@@ -74,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Overseer(command) => command.run(output),
         Command::Client(command) => command.run(output),
         Command::Admin(command) => command.run(output),
+        Command::Tiers(command) => command.run(output),
+        Command::Billing(command) => command.run(output),
         Command::Config(command) => command.run(output),
         Command::Db(command) => command.run(output),
         Command::Keys(command) => command.run(output),

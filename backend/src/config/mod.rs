@@ -2,7 +2,8 @@
 //!
 //! Each section has a file of its own, where a setting's key, type, default and description stand
 //! together. A misspelt key is an error, never ignored. Nothing here is secret but the
-//! passwords in the URLs of the database and of the mail server, which are never shown.
+//! passwords in the URLs of the database and of the mail server, and Paddle's key and secrets, which are never
+//! shown.
 
 mod billing;
 mod database;
@@ -18,8 +19,10 @@ mod mail_url;
 mod network;
 mod oauth;
 mod outbound;
+mod paddle;
 mod passwords;
 mod reader;
+mod secret_text;
 mod section;
 mod server;
 mod sources;
@@ -40,8 +43,10 @@ pub use mail_url::MailUrl;
 pub use network::Network;
 pub use oauth::{DpopNonce, Oauth, Profile};
 pub use outbound::Outbound;
+pub use paddle::Paddle;
 pub use passwords::Passwords;
 pub use reader::{Origin, Row};
+pub use secret_text::SecretText;
 pub use server::Server;
 pub use sources::Sources;
 
@@ -65,6 +70,8 @@ pub struct Config {
     pub mail: Mail,
     /// `[billing]`
     pub billing: Billing,
+    /// `[paddle]`
+    pub paddle: Paddle,
     /// `[history]`
     pub history: History,
     /// `[limits]`
@@ -118,6 +125,7 @@ impl Config {
             outbound: Outbound::default(),
             mail: Mail::default(),
             billing: Billing::default(),
+            paddle: Paddle::default(),
             history: History::default(),
             limits: Limits::default(),
             passwords: Passwords::default(),
@@ -139,6 +147,7 @@ impl Config {
             outbound: Outbound::read(reader)?,
             mail: Mail::read(reader)?,
             billing: Billing::read(reader)?,
+            paddle: Paddle::read(reader)?,
             history: History::read(reader)?,
             limits: Limits::read(reader)?,
             passwords: Passwords::read(reader)?,
@@ -154,6 +163,7 @@ impl Config {
         self.database.check()?;
         self.mail.check()?;
         self.billing.check()?;
+        self.paddle.check()?;
         self.history.check()?;
         self.passwords.check()?;
         self.oauth.check()?;

@@ -79,6 +79,19 @@ impl Value for String {
     }
 }
 
+impl Value for Vec<String> {
+    const ACCEPTS: &str = "a list of texts";
+    const KIND: Kind = Kind::List;
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn text(&self) -> String {
+        self.join(",")
+    }
+}
+
 impl Value for PathBuf {
     const ACCEPTS: &str = "a path";
 

@@ -46,6 +46,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0018_add_authorization_days",
     "0019_add_account_links",
     "0020_add_mail",
+    "0021_add_subscriptions",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::api::{agents, claims, clients, consents, days, overseers, service};
+use super::api::{agents, claims, clients, consents, days, overseers, service, subscriptions, webhooks};
 use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
 use super::pages::{base, is_https};
@@ -123,6 +123,18 @@ pub fn routes() -> (Router<App>, OpenApi) {
             get_with(overseers::usage::subscription, says("What the overseer's tier allows")),
         )
         .api_route("/v1/overseers/me/usage", get_with(overseers::usage::usage, says("What of it is used")))
+        .api_route("/v1/subscriptions/tiers", get_with(subscriptions::tiers, says("What there is to pay for")))
+        .api_route("/v1/subscriptions/me", get_with(subscriptions::mine, says("What the overseer has")))
+        .api_route("/v1/subscriptions/usage", get_with(overseers::usage::usage, says("What of it is used")))
+        .api_route(
+            "/v1/subscriptions/upgrade",
+            post_with(subscriptions::upgrade, says("Begin to pay for a larger tier")),
+        )
+        .api_route(
+            "/v1/subscriptions/portal",
+            post_with(subscriptions::portal, says("Where to see and change payments")),
+        )
+        .api_route("/v1/webhooks/paddle", post_with(webhooks::paddle, says("What the payment provider tells")))
         .api_route(
             "/v1/overseers/{id}/agents",
             get_with(overseers::agents::list, says("The agents that one answers for; `me` or one's own id")),

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::billing::tiers::Tiers;
 use crate::clock::rfc3339;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens;
@@ -60,13 +61,13 @@ impl Info {
     }
 }
 
-/// The claims that the token's scopes give. `tier` is the agent's, as long as nobody has a subscription.
+/// The claims that the token's scopes give.
 pub fn look_up(
     tx: &mut Tx<'_>,
     token: &PresentedToken,
     presentation: &Presentation,
     issuer: &str,
-    (tier, policy): (&str, Policy),
+    (tiers, policy): (&Tiers, Policy),
     now: i64,
 ) -> Result<Result<Info, Refused>, Error> {
     let row = access_tokens::find(tx, &token.id)?;
@@ -94,7 +95,7 @@ pub fn look_up(
     if signed_with.is_some_and(|algorithm| !policy.allows_algorithm(algorithm.as_str())) {
         return Ok(Err(Refused::InvalidToken));
     }
-    let claims = claims(tx, agent_id, agent, allows, tier)?;
+    let claims = claims(tx, agent_id, agent, allows, (tiers, now))?;
     Ok(Ok(Info { claims, client_id: row.client_id, signed_with }))
 }
 
@@ -103,7 +104,7 @@ fn claims(
     agent_id: &AgentId,
     agent: Described,
     allows: impl Fn(&str) -> bool,
-    tier: &str,
+    (tiers, now): (&Tiers, i64),
 ) -> Result<Map<String, Value>, Error> {
     let mut claims = Map::new();
     claims.insert("sub".into(), json!(agent_id));
@@ -117,7 +118,8 @@ fn claims(
         claims.insert("description".into(), json!(agent.description));
     }
     if allows("subscription") {
-        claims.insert("subscription".into(), json!({ "tier": tier }));
+        let plan = tiers.of_agent(tx, agent_id, now)?;
+        claims.insert("subscription".into(), json!({ "tier": plan.tier.tier }));
     }
     if allows("overseer") {
         claims.insert("overseer".into(), overseer(tx, agent_id)?);

@@ -3,6 +3,8 @@
 //! A name is resolved, each address that it resolves to is checked, and the connection goes to just those addresses: what a
 //! second look-up would say plays no part. Redirects are not followed, no proxy is asked, and time and size are bounded.
 
+pub mod paddle;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, json};
 
-use crate::billing::tiers;
+use crate::billing::tiers::{Limit, Tiers};
 use crate::clock::Clock;
 use crate::crypto::ed25519::PublicKey;
 use crate::db::Tx;
@@ -37,8 +37,8 @@ pub enum Status {
 pub struct Server {
     /// The issuer.
     pub issuer: String,
-    /// The setting `billing.default_tier`.
-    pub default_tier: String,
+    /// Who has which tier.
+    pub tiers: Tiers,
     /// For times and identifiers.
     pub clock: Clock,
     /// For identifiers and nonces.
@@ -187,11 +187,16 @@ fn must_be_claimable(
     if oversights::active(tx, agent_id)?.is_some() {
         return Err(Code::AlreadyClaimed.into());
     }
-    let limit = tiers::agents_limit(tx, &server.default_tier)?;
-    if !limit.has_room(oversights::count(tx, overseer_id)?) {
-        return Err(Code::TierLimit.into());
+    let plan = server.tiers.of_overseer(tx, overseer_id, server.clock.now())?;
+    let used = oversights::count(tx, overseer_id)?;
+    match plan.agents() {
+        Limit::AtMost(limit) if used >= limit => Err(Code::TierLimit.because(format!(
+            "The tier {} allows {limit} agents, and there are {used}. {}",
+            plan.tier.tier,
+            Code::TierLimit.remedy()
+        ))),
+        Limit::AtMost(_) | Limit::Unlimited => Ok(()),
     }
-    Ok(())
 }
 
 /// The claim, if it is about this agent and by this overseer.

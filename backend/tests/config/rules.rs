@@ -94,11 +94,10 @@ fn numbers_have_bounds() {
 
 #[test]
 fn words_are_from_a_list() {
-    let choices: [(&str, &[&str], &str); 5] = [
+    let choices: [(&str, &[&str], &str); 4] = [
         ("database.migrate", &["auto", "refuse"], "auto or refuse"),
         ("database.synchronous", &["full", "normal"], "full or normal"),
         ("oauth.legacy_assertion_audience", &["true", "false"], "true or false"),
-        ("billing.default_tier", &["FREE", "BASIC", "PRO", "PREMIUM"], "FREE, BASIC, PRO or PREMIUM"),
         ("log.format", &["text", "json"], "text or json"),
     ];
     for (key, words, accepts) in choices {
@@ -108,6 +107,43 @@ fn words_are_from_a_list() {
         for word in ["other", "Auto", "free", "1", ""] {
             refused(&[(key, word)], key, accepts);
         }
+    }
+}
+
+/// Not set, the default tier follows from whether anybody can pay.
+#[test]
+fn the_default_tier_is_one_of_four_or_not_set() {
+    let key = "billing.default_tier";
+    for word in ["FREE", "BASIC", "PRO", "PREMIUM", ""] {
+        assert_eq!(with(&[(key, word)]).row(key).value, word);
+    }
+    for word in ["other", "free", "SHADOW", "1"] {
+        refused(&[(key, word)], key, "FREE, BASIC, PRO or PREMIUM");
+    }
+}
+
+#[test]
+fn what_paddle_needs_is_named() {
+    let all = [
+        ("paddle.api_key", "pdl_live_hidden"),
+        ("paddle.webhook_secrets", "one,two"),
+        ("paddle.price_basic", "pri_1"),
+        ("paddle.price_pro", "pri_2, pri_3"),
+        ("paddle.price_premium", "pri_4"),
+    ];
+    let set = with(&all);
+    for secret in ["paddle.api_key", "paddle.webhook_secrets"] {
+        assert_eq!(set.row(secret).value, "***");
+    }
+    assert_eq!(set.row("paddle.price_pro").value, "pri_2,pri_3");
+    for missing in &all[1..] {
+        let rest: Vec<_> = all.into_iter().filter(|setting| setting != missing).collect();
+        refused(&rest, missing.0, "for paddle.api_key is set");
+    }
+    // Without a key, nothing is needed.
+    accepted(&all[1..]);
+    for url in ["http://api.paddle.com", "ftp://localhost", ""] {
+        refused(&[("paddle.api_url", url)], "paddle.api_url", "an https address");
     }
 }
 

@@ -4,6 +4,7 @@
 mod assertions;
 pub mod backchannel_logout;
 mod bad_input;
+mod billing;
 mod blocks;
 mod browsers;
 mod claims;

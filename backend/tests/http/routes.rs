@@ -71,6 +71,12 @@ pub const ROUTES: &[Route] = &[
     ("GET", "/v1/overseers/me/security-log", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/me/subscription", Caller::Overseer, Body::Nothing),
     ("GET", "/v1/overseers/me/usage", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/subscriptions/tiers", Caller::Anybody, Body::Nothing),
+    ("GET", "/v1/subscriptions/me", Caller::Overseer, Body::Nothing),
+    ("GET", "/v1/subscriptions/usage", Caller::Overseer, Body::Nothing),
+    ("POST", "/v1/subscriptions/upgrade", Caller::Overseer, Body::Json(&["target_tier"])),
+    ("POST", "/v1/subscriptions/portal", Caller::Overseer, Body::Nothing),
+    ("POST", "/v1/webhooks/paddle", Caller::Anybody, Body::Nothing),
     ("GET", "/v1/overseers/{id}/agents", Caller::Overseer, Body::Nothing),
     (
         "PUT",

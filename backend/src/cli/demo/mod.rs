@@ -2,6 +2,7 @@
 //! nothing behind.
 
 mod api;
+pub mod paddle;
 mod screen;
 mod story;
 

@@ -31,6 +31,9 @@ super::row! {
     }
 }
 
+/// How far apart clocks of nodes may be, in seconds.
+const CLOCKS_DIFFER: i64 = 300;
+
 /// `stopped_by` of a stop by command line.
 pub const OPERATOR: &str = "operator";
 
@@ -108,12 +111,12 @@ pub fn of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<Agen
     Agent::all(tx, clause, params![overseer_id])
 }
 
-/// How many authorizations the agents of this overseer have made in their current periods.
-pub fn authorizations_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<i64, Error> {
+/// How many authorizations the agents of this overseer have made in the period that ends then.
+pub fn authorizations_of_overseer(tx: &mut Tx<'_>, overseer_id: &OverseerId, period_end: i64) -> Result<i64, Error> {
     let sql = "SELECT CAST(COALESCE(SUM(oauth_count), 0) AS BIGINT) FROM agents
                WHERE id IN (SELECT agent_id FROM oversights WHERE overseer_id = $1 AND active = TRUE)
-                 AND billing_period_end > $2";
-    tx.query_one(sql, params![overseer_id, now])?.get(0)
+                 AND billing_period_end = $2";
+    tx.query_one(sql, params![overseer_id, period_end])?.get(0)
 }
 
 /// False when the key belongs to an agent, or did once; nothing is written then.
@@ -182,20 +185,26 @@ pub fn replace_key(
     Ok(rows == 1)
 }
 
-/// Counts one authorization more in the current period, or begins a new one that ends at `next_end`. False when
-/// that would pass `limit` (`None`: no limit): of racing requests exactly as many get true as there is room for.
+/// Counts one authorization more in the period that ends at `period_end`; where another was counted before, this one begins.
+/// False when that would pass `limit` (`None`: no limit): of racing requests exactly as many get true as there is room for.
+///
+/// A period that is about to end does not begin again: nodes whose clocks differ see the next one begin at different times.
 pub fn count_authorization(
     tx: &mut Tx<'_>,
     id: &AgentId,
     limit: Option<i64>,
-    next_end: i64,
+    period_end: i64,
     now: i64,
 ) -> Result<bool, Error> {
+    let is_over = period_end - now < CLOCKS_DIFFER;
     let sql = "UPDATE agents
-               SET oauth_count = CASE WHEN billing_period_end <= $2 THEN 1 ELSE oauth_count + 1 END,
-                   billing_period_end = CASE WHEN billing_period_end <= $2 THEN $3 ELSE billing_period_end END
-               WHERE id = $1 AND CASE WHEN billing_period_end <= $2 THEN 0 ELSE oauth_count END < $4";
-    Ok(tx.execute(sql, params![id, now, next_end, limit.unwrap_or(i64::MAX)])? == 1)
+               SET oauth_count = CASE WHEN billing_period_end = $2 OR (billing_period_end > $2 AND $4 = TRUE)
+                                      THEN oauth_count + 1 ELSE 1 END,
+                   billing_period_end = CASE WHEN billing_period_end > $2 AND $4 = TRUE
+                                             THEN billing_period_end ELSE $2 END
+               WHERE id = $1 AND CASE WHEN billing_period_end = $2 OR (billing_period_end > $2 AND $4 = TRUE)
+                                      THEN oauth_count ELSE 0 END < $3";
+    Ok(tx.execute(sql, params![id, period_end, limit.unwrap_or(i64::MAX), is_over])? == 1)
 }
 
 /// Stops the agent. False when it was stopped already; that stop stays as it is.

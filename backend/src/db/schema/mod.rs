@@ -5,7 +5,9 @@ pub mod account_links;
 pub mod agents;
 pub mod authorization_codes;
 pub mod authorization_days;
+pub mod billing_events;
 pub mod challenges;
+pub mod checkouts;
 pub mod client_blocks;
 pub mod consents;
 pub mod email_confirmations;
@@ -26,6 +28,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod spent_proofs;
 pub mod subscription_tiers;
+pub mod subscriptions;
 
 use super::{FromColumn, Value};
 use crate::crypto::ed25519::PublicKey;
@@ -91,7 +94,9 @@ pub const ROWS: &[(&str, &[&str])] = &[
     account_links::AccountLink::TABLE,
     agents::Agent::TABLE,
     authorization_codes::AuthorizationCode::TABLE,
+    billing_events::BillingEvent::TABLE,
     challenges::Challenge::TABLE,
+    checkouts::Checkout::TABLE,
     client_blocks::ClientBlock::TABLE,
     consents::Consent::TABLE,
     email_confirmations::EmailConfirmation::TABLE,
@@ -109,6 +114,7 @@ pub const ROWS: &[(&str, &[&str])] = &[
     sessions::Session::TABLE,
     signing_keys::SigningKeyRow::TABLE,
     subscription_tiers::SubscriptionTier::TABLE,
+    subscriptions::Subscription::TABLE,
 ];
 
 /// Cuts rows that were read with one too many, to see whether there are more: by what the last one that stays is known then.

@@ -198,10 +198,10 @@ pub fn names_in_history(
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// How many clients an agent has.
-pub fn count_of_agent(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM oauth_clients WHERE owner_type = 'agent' AND owner_id = $1";
-    tx.query_one(sql, params![agent_id])?.get(0)
+/// How many clients one owner has.
+pub fn count_of_owner(tx: &mut Tx<'_>, owner: &Owner) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM oauth_clients WHERE owner_type = $1 AND owner_id = $2";
+    tx.query_one(sql, params![owner.owner_type(), owner.id()])?.get(0)
 }
 
 /// How many clients an overseer and the agents they answer for have together.

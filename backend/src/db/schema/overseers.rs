@@ -100,6 +100,23 @@ pub fn set_email(
     Ok(tx.execute(sql, params![id, email, verified_at, now])? == 1)
 }
 
+/// Notes what an overseer pays for at Paddle, and as which customer. An id that is another overseer's stays theirs.
+pub fn set_paddle_ids(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    subscription_id: Option<&str>,
+    customer_id: Option<&str>,
+) -> Result<(), Error> {
+    let sql = "UPDATE overseers SET
+                   paddle_subscription_id = CASE WHEN EXISTS (SELECT 1 FROM overseers o
+                       WHERE o.paddle_subscription_id = $2 AND o.id <> $1) THEN NULL ELSE $2 END,
+                   paddle_customer_id = CASE WHEN EXISTS (SELECT 1 FROM overseers o
+                       WHERE o.paddle_customer_id = $3 AND o.id <> $1) THEN NULL ELSE $3 END
+               WHERE id = $1";
+    tx.execute(sql, params![id, subscription_id, customer_id])?;
+    Ok(())
+}
+
 /// Deletes the overseer and, by foreign keys, their blocks and their security log.
 pub fn delete(tx: &mut Tx<'_>, id: &OverseerId) -> Result<(), Error> {
     tx.execute("DELETE FROM overseers WHERE id = $1", params![id])?;

@@ -8,4 +8,6 @@ pub mod consents;
 pub mod days;
 pub mod overseers;
 pub mod service;
+pub mod subscriptions;
 pub mod view;
+pub mod webhooks;

@@ -14,7 +14,7 @@ use super::shell::{Section, Shell};
 use super::sign_in::is_for_the_person;
 use super::visitor::{Visitor, VisitorPost, done};
 use crate::app::App;
-use crate::billing::tiers;
+use crate::billing::tiers::Tiers;
 use crate::clock::stopwatch;
 use crate::crypto::jwk;
 use crate::db::Tx;
@@ -131,15 +131,15 @@ async fn show(
     agent_id: &AgentId,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
-    let (id, tier, now) = (agent_id.clone(), app.config.billing.default_tier.clone(), app.clock.now());
-    let read = visitor.read(app, move |tx, overseer| look(tx, &overseer.id, &id, &tier, now)).await;
+    let (id, tiers, now) = (agent_id.clone(), app.tiers.clone(), app.clock.now());
+    let read = visitor.read(app, move |tx, overseer| look(tx, &overseer.id, &id, &tiers, now)).await;
     let (overseer, seen) = read?;
     let shell = visitor.shell(app, Section::Agents, &overseer).with_problem(refusal.as_ref());
     let page = Page::new(&AgentPage { shell, seen });
     Ok(refusal.iter().fold(page, Page::refused).into_response())
 }
 
-fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now: i64) -> Result<Seen, Refusal> {
+fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tiers: &Tiers, now: i64) -> Result<Seen, Refusal> {
     let (agent, oversight) = access::must_oversee(tx, overseer_id, id)?;
     let holders = access_tokens::holders(tx, id, now)?;
     let counted = authorization_days::of_agent(tx, id, first_day(now))?;
@@ -152,7 +152,7 @@ fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tier: &str, now
         last_seen: last_seen(tx, id)?.map(Moment::new),
         stopped: agent.stopped_at.map(Moment::new),
         stop_is_own: agent.stopped_by.as_deref() == Some(overseer_id.as_str()),
-        usage: Usage::of(&agent, tiers::authorizations_limit(tx, tier)?, now),
+        usage: Usage::of(&agent, &tiers.of_overseer(tx, overseer_id, now)?),
         holders: holders.into_iter().map(|holder| Holds { until: Moment::new(holder.until), holder }).collect(),
         blocked: client_blocks::of_agent_with_names(tx, id)?,
         chart: Chart::new(&counted, now),

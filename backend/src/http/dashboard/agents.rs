@@ -8,7 +8,7 @@ use super::moment::Moment;
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
-use crate::billing::tiers::{self, Limit};
+use crate::billing::tiers::Plan;
 use crate::crypto::jwk;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::oversights::{self, Oversight};
@@ -52,9 +52,9 @@ pub struct Usage {
 
 impl Usage {
     /// An agent's.
-    pub fn of(agent: &Agent, limit: Limit, now: i64) -> Self {
-        let (used, until) = usage::of_agent(agent, now);
-        Self { used, limit: limit.at_most(), until: Moment::new(until) }
+    pub fn of(agent: &Agent, plan: &Plan) -> Self {
+        let used = usage::of_agent(agent, plan);
+        Self { used, limit: plan.authorizations().at_most(), until: Moment::new(plan.period_end) }
     }
 }
 
@@ -68,11 +68,11 @@ pub fn last_seen(tx: &mut Tx<'_>, id: &AgentId) -> Result<Option<i64>, Error> {
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
         let after = visitor.parameter("after").and_then(|id| AgentId::parse(&id));
-        let (tier, now) = (app.config.billing.default_tier.clone(), app.clock.now());
+        let (tiers, now) = (app.tiers.clone(), app.clock.now());
         let read = visitor.read(&app, move |tx, overseer| {
-            let limit = tiers::authorizations_limit(tx, &tier)?;
+            let plan = tiers.of_overseer(tx, &overseer.id, now)?;
             let oversights = oversights::page(tx, &overseer.id, after.as_ref(), PAGE + 1)?;
-            let lines = oversights.iter().map(|oversight| line(tx, oversight, limit, now));
+            let lines = oversights.iter().map(|oversight| line(tx, oversight, &plan));
             Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect::<Vec<_>>())
         });
         let (overseer, mut agents) = read.await?;
@@ -83,13 +83,13 @@ pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     visitor.answer(&app, show).await
 }
 
-fn line(tx: &mut Tx<'_>, oversight: &Oversight, limit: Limit, now: i64) -> Result<Option<Line>, Error> {
+fn line(tx: &mut Tx<'_>, oversight: &Oversight, plan: &Plan) -> Result<Option<Line>, Error> {
     let Some(agent) = agents::find(tx, &oversight.agent_id)? else { return Ok(None) };
     Ok(Some(Line {
         fingerprint: jwk::thumbprint(&agent.public_key),
         since: Moment::new(oversight.updated_at),
         last_seen: last_seen(tx, &agent.id)?.map(Moment::new),
-        usage: Usage::of(&agent, limit, now),
+        usage: Usage::of(&agent, plan),
         agent,
     }))
 }

@@ -8,7 +8,6 @@ use super::moment::Moment;
 use super::shell::{Section, Shell};
 use super::visitor::Visitor;
 use crate::app::App;
-use crate::billing::tiers;
 use crate::db::schema::cut;
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::http::pages::Page;
@@ -40,10 +39,10 @@ struct Line {
 /// `GET /clients`
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
-        let tier = app.config.billing.default_tier.clone();
+        let (tiers, now) = (app.tiers.clone(), app.clock.now());
         let after = visitor.parameter("after").and_then(|id| ClientId::parse(&id));
         let read = visitor.read(&app, move |tx, overseer| {
-            let limit = tiers::clients_limit(tx, &tier)?.at_most();
+            let limit = tiers.of_overseer(tx, &overseer.id, now)?.clients().at_most();
             let used = oauth_clients::count_of_overseer(tx, &overseer.id)?;
             Ok((oauth_clients::page_of_overseer(tx, &overseer.id, after.as_ref(), PAGE + 1)?, used, limit))
         });

@@ -72,9 +72,9 @@ async fn form<'a>(app: &'a App, visitor: &Visitor, filled: Form) -> Result<NewCl
 
 async fn register(app: &App, post: &VisitorPost) -> Result<(OauthClient, Option<String>), Refusal> {
     let (draft, secret) = registration::draft(app, metadata(&post.form)?)?;
-    let (default_tier, from) = (app.config.billing.default_tier.clone(), post.from.clone());
+    let (tiers, from) = (app.tiers.clone(), post.from.clone());
     let register = post.visitor.write(app, move |tx, overseer| {
-        rules::register(tx, &Principal::Overseer(overseer.clone()), &draft, &default_tier, &from)
+        rules::register(tx, &Principal::Overseer(overseer.clone()), &draft, &tiers, &from)
     });
     let client = register.await?;
     registration::have_signing_keys(app, &client).await;

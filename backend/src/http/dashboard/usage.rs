@@ -21,8 +21,8 @@ struct UsagePage<'a> {
 /// `GET /usage`
 pub async fn page(State(app): State<App>, visitor: Visitor) -> Response {
     let show = async |visitor: &Visitor| {
-        let (tier, now) = (app.config.billing.default_tier.clone(), app.clock.now());
-        let read = visitor.read(&app, move |tx, overseer| usage::of(tx, &overseer.id, &tier, now));
+        let (tiers, now) = (app.tiers.clone(), app.clock.now());
+        let read = visitor.read(&app, move |tx, overseer| usage::of(tx, &overseer.id, &tiers, now));
         let (overseer, usage) = read.await?;
         let shell = visitor.shell(&app, Section::Usage, &overseer);
         Ok(Page::new(&UsagePage { shell, usage }).into_response())

@@ -30,13 +30,18 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     }
 }
 
-/// The whole body, if it is not too large. One that says itself that it is too large is not waited for.
+/// The whole body, if it is not too large.
 pub async fn read_body(request: Request) -> Result<Bytes, Refusal> {
+    read_body_up_to(request, LARGEST_BODY).await
+}
+
+/// The whole body, of so many bytes at most. One that says itself that it is too large is not waited for.
+pub async fn read_body_up_to(request: Request, largest: usize) -> Result<Bytes, Refusal> {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > LARGEST_BODY) {
+    if declared.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > largest) {
         return Err(Code::BodyTooLarge.into());
     }
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
+    let body = axum::body::to_bytes(request.into_body(), largest).await;
     body.map_err(|error| {
         let is_too_large =
             std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());

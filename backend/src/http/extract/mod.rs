@@ -13,7 +13,7 @@ mod place;
 
 pub use access_token::TokenCaller;
 pub use agent::{AgentCaller, ProvenAgent};
-pub use body::{JsonBody, LARGEST_BODY, has_content_type, read_body};
+pub use body::{JsonBody, LARGEST_BODY, has_content_type, read_body, read_body_up_to};
 pub use client_address::ClientAddress;
 pub use overseer::OverseerCaller;
 pub use owner::OwnerCaller;

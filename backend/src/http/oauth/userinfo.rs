@@ -51,12 +51,12 @@ impl OperationOutput for UserinfoAnswer {
 
 /// `GET` or `POST /v1/oauth/userinfo`
 pub async fn userinfo(State(app): State<App>, caller: TokenCaller) -> Result<UserinfoAnswer, ResourceError> {
-    let (issuer, tier) = (app.issuer.clone(), app.config.billing.default_tier.clone());
+    let (issuer, tiers) = (app.issuer.clone(), app.tiers.clone());
     let (policy, now) = (app.policy, app.clock.now());
     let is_bound = matches!(caller.presentation, Presentation::Dpop(_));
     let TokenCaller { token, presentation, proof } = caller;
     let look_up =
-        move |tx: &mut db::Tx<'_>| userinfo::look_up(tx, &token, &presentation, &issuer, (&tier, policy), now);
+        move |tx: &mut db::Tx<'_>| userinfo::look_up(tx, &token, &presentation, &issuer, (&tiers, policy), now);
     let found = match proof {
         None => app.db.read(look_up).await,
         // A proof counts once, also when the token is refused.

@@ -12,7 +12,7 @@ pub use request::{Parameters, Request};
 
 use request::unknown_client;
 
-use crate::billing::tiers;
+use crate::billing::tiers::Tiers;
 use crate::clock::{self, Clock};
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::authorization_codes::{self, AuthorizationCode};
@@ -44,8 +44,8 @@ pub struct Server {
     pub issuer: String,
     /// To recognise an id token that was issued here.
     pub keys: SigningKeys,
-    /// The setting `billing.default_tier`.
-    pub default_tier: String,
+    /// Who has which tier.
+    pub tiers: Tiers,
     /// Who is held to what, and how long codes live.
     pub policy: Policy,
     /// For times and identifiers.
@@ -189,13 +189,16 @@ fn refusal(
     if client_blocks::exists(tx, &agent.id, client.id.as_str())? {
         return Ok(Some(("blocked", denied("The agent's overseer has blocked this client. Ask them to unblock it."))));
     }
-    let limit = tiers::authorizations_limit(tx, &server.default_tier)?.at_most();
     let now = server.clock.now();
-    if !agents::count_authorization(tx, &agent.id, limit, clock::next_month(now), now)? {
+    let plan = server.tiers.of_agent(tx, &agent.id, now)?;
+    let limit = plan.authorizations().at_most();
+    if !agents::count_authorization(tx, &agent.id, limit, plan.period_end, now)? {
         let sentence = format!(
-            "The agent has used the {} authorizations of this period. Wait for the next one ({}), or move to a larger tier.",
+            "The agent has used the {} authorizations of this period, which the tier {} allows. Wait for the next one ({}), or \
+             move to a larger tier.",
             limit.unwrap_or_default(),
-            clock::rfc3339(agent.billing_period_end)
+            plan.tier.tier,
+            clock::rfc3339(plan.period_end)
         );
         return Ok(Some(("limited", ErrorCode::AccessDenied.because(sentence))));
     }

@@ -1,6 +1,6 @@
 //! How many clients an owner may have: those of an overseer and of the agents they answer for count together.
 
-use crate::billing::tiers::{self, Limit};
+use crate::billing::tiers::{Limit, Tiers};
 use crate::db::schema::{agents, oauth_clients, overseers, oversights};
 use crate::db::{Error, Tx};
 use crate::id::{OverseerId, Owner};
@@ -16,18 +16,22 @@ pub fn lock(tx: &mut Tx<'_>, owner: &Owner) -> Result<(), Refusal> {
 }
 
 /// Refuses another client when the tier has no room for it. The owner is locked already.
-pub fn must_have_room(tx: &mut Tx<'_>, owner: &Owner, default_tier: &str) -> Result<(), Refusal> {
+pub fn must_have_room(tx: &mut Tx<'_>, owner: &Owner, tiers: &Tiers, now: i64) -> Result<(), Refusal> {
     let together = "an overseer and the agents they answer for";
-    let (used, whose) = match owner {
-        Owner::Overseer(id) => (count_together(tx, id)?, together),
-        Owner::Agent(id) => match oversights::active(tx, id)? {
-            Some(oversight) => (count_together(tx, &oversight.overseer_id)?, together),
-            None => (oauth_clients::count_of_agent(tx, id)?, "an agent without an overseer"),
-        },
+    let overseer_id = match owner {
+        Owner::Overseer(id) => Some(id.clone()),
+        Owner::Agent(id) => oversights::active(tx, id)?.map(|oversight| oversight.overseer_id),
     };
-    match tiers::clients_limit(tx, default_tier)? {
+    let (used, whose, plan) = match (&overseer_id, owner) {
+        (Some(id), _) => (count_together(tx, id)?, together, tiers.of_overseer(tx, id, now)?),
+        (None, owner) => {
+            (oauth_clients::count_of_owner(tx, owner)?, "an agent without an overseer", tiers.unpaid(tx, now)?)
+        }
+    };
+    match plan.clients() {
         Limit::AtMost(limit) if used >= limit => Err(Code::ClientLimit.because(format!(
-            "The tier allows {limit} clients for {whose}, and there are {used}. {}",
+            "The tier {} allows {limit} clients for {whose}, and there are {used}. {}",
+            plan.tier.tier,
             Code::ClientLimit.remedy()
         ))),
         Limit::AtMost(_) | Limit::Unlimited => Ok(()),

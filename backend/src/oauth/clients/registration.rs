@@ -2,6 +2,7 @@
 
 use super::metadata::Rules;
 use super::{limit, metadata, resources};
+use crate::billing::tiers::Tiers;
 use crate::crypto::ed25519::PublicKey;
 use crate::crypto::key_set::KeySet;
 use crate::crypto::signer::SigningAlgorithm;
@@ -136,12 +137,12 @@ pub fn register(
     tx: &mut Tx<'_>,
     principal: &Principal,
     draft: &Draft,
-    default_tier: &str,
+    tiers: &Tiers,
     from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
     let owner = acting_owner(principal)?;
     limit::lock(tx, &owner)?;
-    limit::must_have_room(tx, &owner, default_tier)?;
+    limit::must_have_room(tx, &owner, tiers, from.now())?;
     let client =
         OauthClient { owner_type: owner.owner_type().to_owned(), owner_id: owner.id().to_owned(), ..draft.0.clone() };
     resources::claim(tx, &owner, &client, client.created_at)?;

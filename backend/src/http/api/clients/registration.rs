@@ -79,10 +79,10 @@ pub async fn register(
     JsonBody(body): JsonBody<RegisterClient>,
 ) -> Result<Created<IssuedClient>, Refusal> {
     let (draft, secret) = draft(&app, body)?;
-    let default_tier = app.config.billing.default_tier.clone();
+    let tiers = app.tiers.clone();
     let register = caller.write(&app, move |tx, principal| {
         owner_type.must_be_that_of(principal)?;
-        registration::register(tx, principal, &draft, &default_tier, &from)
+        registration::register(tx, principal, &draft, &tiers, &from)
     });
     let client = register.await?;
     have_signing_keys(&app, &client).await;

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::billing::tiers::Limit;
 use crate::http::extract::OverseerCaller;
 use crate::oversight::usage::{self, Usage, Used};
 use crate::refusal::Refusal;
@@ -49,11 +48,11 @@ pub struct UsedView {
 pub async fn subscription(State(app): State<App>, caller: OverseerCaller) -> Result<Json<Subscription>, Refusal> {
     let usage = read(&app, caller).await?;
     Ok(Json(Subscription {
-        price: usage.tier.price,
+        price: usage.plan.tier.price,
         max_agents: usage.agents.limit,
         max_clients: usage.clients.limit,
-        max_oauth_per_period: Limit::from_stored(usage.tier.max_oauth_per_period).at_most(),
-        tier: usage.tier.tier,
+        max_oauth_per_period: usage.authorizations_limit,
+        tier: usage.plan.tier.tier,
     }))
 }
 
@@ -61,7 +60,7 @@ pub async fn subscription(State(app): State<App>, caller: OverseerCaller) -> Res
 pub async fn usage(State(app): State<App>, caller: OverseerCaller) -> Result<Json<UsageView>, Refusal> {
     let usage = read(&app, caller).await?;
     Ok(Json(UsageView {
-        tier: usage.tier.tier,
+        tier: usage.plan.tier.tier,
         agents: view(&usage.agents),
         clients: view(&usage.clients),
         authorizations: usage.authorizations,
@@ -70,8 +69,8 @@ pub async fn usage(State(app): State<App>, caller: OverseerCaller) -> Result<Jso
 }
 
 async fn read(app: &App, caller: OverseerCaller) -> Result<Usage, Refusal> {
-    let (tier, now) = (app.config.billing.default_tier.clone(), app.clock.now());
-    caller.read(app, move |tx, overseer| usage::of(tx, &overseer.id, &tier, now)).await
+    let (tiers, now) = (app.tiers.clone(), app.clock.now());
+    caller.read(app, move |tx, overseer| usage::of(tx, &overseer.id, &tiers, now)).await
 }
 
 fn view(used: &Used) -> UsedView {

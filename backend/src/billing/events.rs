@@ -1,0 +1,152 @@
+//! What Paddle tells: each event is stored once, as it came, and applied once.
+//!
+//! The order in which events come decides nothing: of what they say of a subscription the newest counts (`occurred_at`), and
+//! whose a subscription is follows from the checkout that it came from, whichever of the two is told first.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::tiers::Tiers;
+use crate::db::schema::billing_events::{self, BillingEvent};
+use crate::db::schema::{checkouts, overseers, subscriptions};
+use crate::db::{Error, Tx};
+use crate::outbound::paddle::{Subscription, Transaction};
+use crate::refusal::{Code, Refusal};
+
+/// What Paddle tells, whatever it is about.
+#[derive(Deserialize)]
+struct Envelope {
+    event_id: String,
+    event_type: String,
+    occurred_at: String,
+    data: Value,
+}
+
+/// What came of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is applied.
+    Applied,
+    /// It was before.
+    Known,
+}
+
+/// Why an event can not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// There is none with this id.
+    #[error("there is no such event")]
+    Unknown,
+    /// It does not say what it should.
+    #[error("the event can not be read: {0}")]
+    Unreadable(String),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// A verified webhook, to be stored.
+pub fn read(body: &str, now: i64) -> Result<BillingEvent, Refusal> {
+    let unreadable = || Code::MalformedJson.because("The body is not an event of Paddle's.");
+    let envelope: Envelope = serde_json::from_str(body).map_err(|_| unreadable())?;
+    let occurred_at = microseconds(&envelope.occurred_at).ok_or_else(unreadable)?;
+    Ok(BillingEvent {
+        id: envelope.event_id,
+        event_type: envelope.event_type,
+        occurred_at,
+        body: body.to_owned(),
+        received_at: now,
+        applied_at: None,
+    })
+}
+
+/// Applies a stored event, once. What is refused leaves it as it was, to be applied later.
+pub fn apply(tx: &mut Tx<'_>, id: &str, tiers: &Tiers, now: i64) -> Result<Outcome, EventError> {
+    let event = billing_events::find(tx, id)?.ok_or(EventError::Unknown)?;
+    if !billing_events::set_applied(tx, id, now)? {
+        return Ok(Outcome::Known);
+    }
+    let unreadable = |error: serde_json::Error| EventError::Unreadable(error.to_string());
+    let envelope: Envelope = serde_json::from_str(&event.body).map_err(unreadable)?;
+    match event.event_type.split_once('.') {
+        Some(("subscription", _)) => {
+            let subscription: Subscription = serde_json::from_value(envelope.data).map_err(unreadable)?;
+            note_subscription(tx, &event, &subscription, tiers, now)?;
+        }
+        Some(("transaction", "completed")) => {
+            let transaction: Transaction = serde_json::from_value(envelope.data).map_err(unreadable)?;
+            note_payment(tx, &event, &transaction, tiers, now)?;
+        }
+        // Kept for whoever asks what has happened.
+        Some(_) | None => {}
+    }
+    Ok(Outcome::Applied)
+}
+
+fn note_subscription(
+    tx: &mut Tx<'_>,
+    event: &BillingEvent,
+    said: &Subscription,
+    tiers: &Tiers,
+    now: i64,
+) -> Result<(), EventError> {
+    let item = said.items.iter().find(|item| tiers.of_price(&item.price.id).is_some()).or(said.items.first());
+    let time = |text: &String| {
+        let seconds = microseconds(text).map(|time| time.div_euclid(1_000_000));
+        seconds.ok_or_else(|| EventError::Unreadable(format!("{text} is no time")))
+    };
+    let period = said.current_billing_period.as_ref();
+    let end = said.scheduled_change.as_ref().filter(|change| change.action == "cancel");
+    let row = subscriptions::Subscription {
+        id: said.id.clone(),
+        overseer_id: None,
+        customer_id: said.customer_id.clone(),
+        price_id: item.map(|item| item.price.id.clone()).unwrap_or_default(),
+        status: said.status.clone(),
+        period_starts_at: period.map(|period| time(&period.starts_at)).transpose()?,
+        period_ends_at: period.map(|period| time(&period.ends_at)).transpose()?,
+        cancels_at: end.map(|change| time(&change.effective_at)).transpose()?,
+        occurred_at: event.occurred_at,
+        event_id: event.id.clone(),
+        created_at: now,
+    };
+    subscriptions::put(tx, &row)?;
+    if let Some(transaction_id) = &said.transaction_id {
+        checkouts::set_subscription(tx, transaction_id, &said.id)?;
+    }
+    settle(tx, &said.id, tiers, now)
+}
+
+fn note_payment(
+    tx: &mut Tx<'_>,
+    event: &BillingEvent,
+    paid: &Transaction,
+    tiers: &Tiers,
+    now: i64,
+) -> Result<(), EventError> {
+    let paid_at = event.occurred_at.div_euclid(1_000_000);
+    checkouts::complete(tx, &paid.id, paid.customer_id.as_deref(), paid_at)?;
+    match &paid.subscription_id {
+        Some(subscription_id) => {
+            checkouts::set_subscription(tx, &paid.id, subscription_id)?;
+            settle(tx, subscription_id, tiers, now)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Gives a subscription to whose it is, and notes with them what they pay for.
+fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Result<(), EventError> {
+    subscriptions::give_to_owner(tx, subscription_id)?;
+    let owner = subscriptions::find(tx, subscription_id)?.and_then(|subscription| subscription.overseer_id);
+    let Some(overseer_id) = owner else { return Ok(()) };
+    let paid = tiers.of_overseer(tx, &overseer_id, now)?.subscription;
+    let customer = checkouts::customer_of(tx, &overseer_id)?;
+    overseers::set_paddle_ids(tx, &overseer_id, paid.as_ref().map(|paid| paid.id.as_str()), customer.as_deref())?;
+    Ok(())
+}
+
+/// RFC 3339, as microseconds since 1970.
+fn microseconds(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+}

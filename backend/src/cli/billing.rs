@@ -1,0 +1,112 @@
+//! `agentid billing`: what the payment provider has told, and applying it again.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::admin::open;
+use super::failure::Failure;
+use super::output::Output;
+use super::settings::Settings;
+use crate::billing::events::{self, EventError, Outcome};
+use crate::billing::tiers::Tiers;
+use crate::clock::{Clock, rfc3339};
+use crate::db::Tx;
+use crate::db::schema::billing_events::{self, BillingEvent};
+use crate::refusal::Code;
+
+/// See what Paddle has told, and apply what could not be applied.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  agentid billing events --waiting
+  agentid billing replay evt_01…
+
+They work on the database of the data folder, with the server running or not.")]
+pub enum Billing {
+    /// List the events, the newest first.
+    #[command(after_help = "Examples:\n  agentid billing events --limit 20\n  agentid --json billing events --waiting")]
+    Events(Events),
+    /// Apply an event that could not be applied when it came.
+    #[command(after_help = "Examples:\n  agentid billing replay evt_01…\n\n\
+                      An event that is applied stays as it is: nothing is ever applied twice.")]
+    Replay(Replay),
+}
+
+/// Which.
+#[derive(Args)]
+pub struct Events {
+    /// Only those that wait to be applied.
+    #[arg(long)]
+    waiting: bool,
+    /// How many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    limit: i64,
+    /// Only older ones than this.
+    #[arg(long, value_name = "EVENT_ID")]
+    before: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Which one.
+#[derive(Args)]
+pub struct Replay {
+    /// As `agentid billing events` shows it.
+    event_id: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Billing {
+    /// Does it.
+    pub fn run(self, output: Output) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        match self {
+            Self::Events(command) => runtime.block_on(command.run(output)),
+            Self::Replay(command) => runtime.block_on(command.run(output)),
+        }
+    }
+}
+
+impl Events {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let (waiting, limit, before) = (self.waiting, self.limit, self.before);
+        let db = open(&self.settings)?;
+        let events = db.read(move |tx| billing_events::page(tx, before.as_deref(), waiting, limit)).await?;
+        let line = |event: &BillingEvent| {
+            let state = event.applied_at.map_or_else(|| "waits".to_owned(), |at| format!("applied {}", rfc3339(at)));
+            format!("{}  {}  {:<28}  {state}", rfc3339(event.received_at), event.id, event.event_type)
+        };
+        let text = events.iter().map(line).collect::<Vec<_>>().join("\n");
+        let text = if events.is_empty() { "There are no such events.".to_owned() } else { text };
+        output.print(&text, &json!({ "events": events.iter().map(shown).collect::<Vec<_>>() }));
+        Ok(())
+    }
+}
+
+impl Replay {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let tiers = Tiers::new(&config.billing, &config.paddle);
+        let (id, now) = (self.event_id.clone(), Clock::system().now());
+        let apply = open(&self.settings)?.write(move |tx: &mut Tx<'_>| events::apply(tx, &id, &tiers, now)).await;
+        let text = match apply {
+            Ok(Outcome::Applied) => "It is applied.",
+            Ok(Outcome::Known) => "It was applied before, and stays so.",
+            Err(error @ (EventError::Unknown | EventError::Unreadable(_))) => {
+                return Err(Failure::from(Code::InvalidField.because(error.to_string())).into());
+            }
+            Err(EventError::Database(error)) => return Err(error.into()),
+        };
+        output.print(text, &json!({ "event_id": self.event_id, "applied": true }));
+        Ok(())
+    }
+}
+
+fn shown(event: &BillingEvent) -> Value {
+    json!({
+        "id": event.id, "event_type": event.event_type, "received_at": rfc3339(event.received_at),
+        "applied_at": event.applied_at.map(rfc3339),
+        "event": serde_json::from_str::<Value>(&event.body).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,65 @@
+//! `checkouts`: payments that were begun here.
+
+use crate::db::{Error, Tx, params};
+use crate::id::OverseerId;
+
+super::row! {
+    /// A payment that was begun here.
+    Checkout of "checkouts" {
+        /// Paddle's.
+        transaction_id: String,
+        /// Who began it.
+        overseer_id: OverseerId,
+        /// What for.
+        tier: String,
+        /// Paddle's; `None` until the payment has led to one.
+        subscription_id: Option<String>,
+        /// Paddle's; `None` until it is paid.
+        customer_id: Option<String>,
+        /// When it was paid, Unix seconds.
+        completed_at: Option<i64>,
+        /// Unix seconds.
+        created_at: i64,
+    }
+}
+
+/// Stores a payment that was begun.
+pub fn insert(tx: &mut Tx<'_>, checkout: &Checkout) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO checkouts (transaction_id, overseer_id, tier, subscription_id, customer_id, completed_at, created_at)
+         VALUES ($1, $2, $3, NULL, NULL, NULL, $4)",
+        params![&checkout.transaction_id, &checkout.overseer_id, &checkout.tier, checkout.created_at],
+    )?;
+    Ok(())
+}
+
+/// The payment with Paddle's id, if it was begun here.
+pub fn find(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Checkout>, Error> {
+    Checkout::one(tx, "WHERE transaction_id = $1", params![transaction_id])
+}
+
+/// Notes which subscription a payment has led to. What is known stays.
+pub fn set_subscription(tx: &mut Tx<'_>, transaction_id: &str, subscription_id: &str) -> Result<(), Error> {
+    let sql = "UPDATE checkouts SET subscription_id = $2 WHERE transaction_id = $1 AND subscription_id IS NULL";
+    tx.execute(sql, params![transaction_id, subscription_id])?;
+    Ok(())
+}
+
+/// Notes that it was paid, and by which customer. False when that was known, or it was not begun here.
+pub fn complete(
+    tx: &mut Tx<'_>,
+    transaction_id: &str,
+    customer_id: Option<&str>,
+    completed_at: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE checkouts SET customer_id = $2, completed_at = $3
+               WHERE transaction_id = $1 AND completed_at IS NULL";
+    Ok(tx.execute(sql, params![transaction_id, customer_id, completed_at])? == 1)
+}
+
+/// The customer as whom an overseer has paid last.
+pub fn customer_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<String>, Error> {
+    let sql = "SELECT customer_id FROM checkouts WHERE overseer_id = $1 AND customer_id IS NOT NULL
+               ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
+    tx.query_opt(sql, params![overseer_id])?.map(|row| row.get(0)).transpose()
+}

@@ -1,0 +1,92 @@
+//! What a tier allows: agents, clients and authorizations, in the subscription's period.
+
+use serde_json::json;
+
+use super::{start, subscribe, tell, with};
+use crate::support::flow::pkce;
+use crate::support::{Agent, Client, Overseer, TestServer, flow};
+
+fn authorize(server: &TestServer, agent: &Agent, client: &Client) -> crate::support::Answer {
+    agent.authorize(server, &flow::request(client, &pkce().0))
+}
+
+#[test]
+fn a_subscription_makes_room_at_once() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    overseer.oversee(&server, &Agent::register(&server));
+    let second = Agent::register(&server);
+    let refused = overseer.claim(&server, &second).refused(403, "tier_limit");
+    assert!(refused.text_of("error").contains("The tier FREE allows 1 agents, and there are 1."), "{refused:?}");
+    for _ in 0..2 {
+        Client::register(&server, &overseer, json!({}));
+    }
+    let more = || {
+        Client::registration(
+            &server,
+            &overseer,
+            &json!({ "name": "x", "redirect_uris": ["https://app.example/callback"] }),
+        )
+        .send()
+    };
+    let refused = more().refused(403, "client_limit");
+    assert!(refused.text_of("error").contains("The tier FREE allows 2 clients"), "{refused:?}");
+    subscribe(&server, &paddle, &overseer, "BASIC");
+    overseer.oversee(&server, &second);
+    more().expect(201);
+}
+
+#[test]
+fn authorizations_are_counted_by_period() {
+    let (server, paddle) = with(|_| {});
+    server.execute("UPDATE subscription_tiers SET max_oauth_per_period = 3 WHERE tier = 'FREE'");
+    server.execute("UPDATE subscription_tiers SET max_oauth_per_period = 5 WHERE tier = 'BASIC'");
+    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
+    overseer.oversee(&server, &agent);
+    let client = Client::register(&server, &overseer, json!({}));
+    for _ in 0..3 {
+        authorize(&server, &agent, &client).expect(200);
+    }
+    let refused = authorize(&server, &agent, &client).oauth_refused(403, "access_denied");
+    let said = refused.text_of("error_description");
+    assert!(
+        said.contains("the 3 authorizations") && said.contains("FREE") && said.contains("2026-12-01T00:00:00Z"),
+        "{said}"
+    );
+    // A subscription brings its own period, which begins with it.
+    let id = subscribe(&server, &paddle, &overseer, "BASIC");
+    for _ in 0..5 {
+        authorize(&server, &agent, &client).expect(200);
+    }
+    let refused = authorize(&server, &agent, &client).oauth_refused(403, "access_denied");
+    assert!(refused.text_of("error_description").contains("2026-12-24T06:00:00Z"), "{refused:?}");
+    let usage = overseer.call(&server, "GET", "/v1/subscriptions/usage").send().expect(200);
+    assert_eq!((usage.get("authorizations"), usage.get("authorizations_limit")), (json!(5), json!(5)));
+    // It ends, and what was counted in it counts nothing in the month.
+    let ended = json!({ "status": "canceled", "current_billing_period": null });
+    tell(&server, &paddle.change(&id, "canceled", &ended, server.clock.now() + 1)).expect(200);
+    for _ in 0..3 {
+        authorize(&server, &agent, &client).expect(200);
+    }
+    authorize(&server, &agent, &client).oauth_refused(403, "access_denied");
+}
+
+/// Two nodes whose clocks differ by some seconds: around the end of the month none of them begins a period again.
+#[test]
+fn a_period_begins_once_though_clocks_differ() {
+    let (server, _) = start();
+    server.execute("UPDATE subscription_tiers SET max_oauth_per_period = 4 WHERE tier = 'FREE'");
+    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
+    overseer.oversee(&server, &agent);
+    let client = Client::register(&server, &overseer, json!({}));
+    let december = 1_796_083_200;
+    server.clock.advance(december - server.clock.now() - 5);
+    let agent = Agent { session: agent.login(&server).expect(200).text_of("session_id"), ..agent };
+    let mut taken = 0;
+    for turn in 0..12 {
+        // Before the month's end, and after it, in turns.
+        server.clock.advance(if turn % 2 == 0 { 10 } else { -10 });
+        taken += i64::from(authorize(&server, &agent, &client).status == 200);
+    }
+    assert_eq!(taken, 4);
+}
