@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::billing::reconcile::Reconciler;
 use crate::billing::tiers::Tiers;
 use crate::clock::Clock;
 use crate::config::{Config, DpopNonce};
@@ -149,6 +150,17 @@ impl App {
     pub fn logout_sender(&self) -> Sender {
         let (keys, clock) = (self.signing_keys.clone(), self.clock.clone());
         Sender::new(self.issuer.clone(), self.db.clone(), keys, self.policy, &self.outbound, clock, self.random)
+    }
+
+    /// What looking up at Paddle takes; `None` when nobody can pay here.
+    pub fn reconciler(&self) -> Option<Reconciler> {
+        Some(Reconciler {
+            db: self.db.clone(),
+            paddle: self.paddle.clone()?,
+            tiers: self.tiers.clone(),
+            clock: self.clock.clone(),
+            random: self.random,
+        })
     }
 
     /// What sending letters takes; `None` when none are sent.

@@ -22,6 +22,8 @@ const RELOAD_EVERY: Duration = Duration::from_secs(RELOAD_SECONDS.cast_unsigned(
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 /// How often notices of logouts, and letters, are looked for.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How often what Paddle has not told is looked up.
+const RECONCILE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many rows a batch has: few, for requests wait behind it.
 const BATCH: u64 = 4;
 /// How long a purge takes until its batches double.
@@ -41,7 +43,7 @@ type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
-    tokio::join!(tell_of_logouts(&app), send_letters(&app), keep(&app));
+    tokio::join!(tell_of_logouts(&app), send_letters(&app), reconcile(&app), keep(&app));
 }
 
 /// An application that answers late keeps nothing else waiting.
@@ -52,6 +54,19 @@ async fn tell_of_logouts(app: &App) {
         tell.tick().await;
         if let Err(error) = backchannel_logout::send_due(&sender).await {
             tracing::warn!(%error, "notices of logouts can not be read now");
+        }
+    }
+}
+
+/// Also when the program starts: it may not have been there when Paddle told something.
+async fn reconcile(app: &App) {
+    let Some(reconciler) = app.reconciler() else { return };
+    let mut look = tokio::time::interval(RECONCILE_EVERY);
+    loop {
+        look.tick().await;
+        match reconciler.run().await {
+            Ok(report) => tracing::info!("{}", report.in_words()),
+            Err(error) => tracing::warn!(%error, "what was not told can not be looked up now"),
         }
     }
 }

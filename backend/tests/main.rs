@@ -8,7 +8,7 @@ mod crypto;
 mod d1;
 mod docs;
 mod faults;
-mod http;
+pub mod http;
 mod interop;
 mod nodes;
 mod races;

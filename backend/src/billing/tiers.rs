@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::clock;
 use crate::config;
+use crate::db::schema::agents::Agent;
 use crate::db::schema::oversights;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::db::schema::subscriptions::{self, Subscription};
@@ -85,6 +86,11 @@ impl Plan {
     pub fn authorizations(&self) -> Limit {
         Limit::from_stored(self.tier.max_oauth_per_period)
     }
+
+    /// An agent's authorizations in the current period. What was counted in another counts nothing any more.
+    pub fn used(&self, agent: &Agent) -> i64 {
+        if agent.billing_period_end == self.period_end { agent.oauth_count } else { 0 }
+    }
 }
 
 impl Tiers {
@@ -142,6 +148,11 @@ impl Tiers {
             Some(oversight) => self.of_overseer(tx, &oversight.overseer_id, now),
             None => self.unpaid(tx, now),
         }
+    }
+
+    /// Whether anybody's authorizations may be limited at all; false only where nobody can pay, and everybody has the largest tier.
+    pub fn may_limit(&self) -> bool {
+        !self.0.prices.is_empty() || self.0.default_tier != "PREMIUM"
     }
 
     /// What whoever pays nothing has.

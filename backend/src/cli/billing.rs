@@ -8,11 +8,14 @@ use super::failure::Failure;
 use super::output::Output;
 use super::settings::Settings;
 use crate::billing::events::{self, EventError, Outcome};
+use crate::billing::reconcile::{Reconciler, Report};
 use crate::billing::tiers::Tiers;
 use crate::clock::{Clock, rfc3339};
 use crate::db::Tx;
 use crate::db::schema::billing_events::{self, BillingEvent};
-use crate::refusal::Code;
+use crate::outbound::paddle::Paddle;
+use crate::random::Random;
+use crate::refusal::{Code, Refusal};
 
 /// See what Paddle has told, and apply what could not be applied.
 #[derive(Subcommand)]
@@ -20,6 +23,7 @@ use crate::refusal::Code;
 Examples:
   agentid billing events --waiting
   agentid billing replay evt_01…
+  agentid billing reconcile
 
 They work on the database of the data folder, with the server running or not.")]
 pub enum Billing {
@@ -30,6 +34,9 @@ pub enum Billing {
     #[command(after_help = "Examples:\n  agentid billing replay evt_01…\n\n\
                       An event that is applied stays as it is: nothing is ever applied twice.")]
     Replay(Replay),
+    /// Look up at Paddle what was not told: payments that were begun, and subscriptions. A server does so every night.
+    #[command(after_help = "Examples:\n  agentid billing reconcile\n  agentid --json billing reconcile")]
+    Reconcile(Reconcile),
 }
 
 /// Which.
@@ -57,6 +64,13 @@ pub struct Replay {
     settings: Settings,
 }
 
+/// Where.
+#[derive(Args)]
+pub struct Reconcile {
+    #[command(flatten)]
+    settings: Settings,
+}
+
 impl Billing {
     /// Does it.
     pub fn run(self, output: Output) -> anyhow::Result<()> {
@@ -64,6 +78,7 @@ impl Billing {
         match self {
             Self::Events(command) => runtime.block_on(command.run(output)),
             Self::Replay(command) => runtime.block_on(command.run(output)),
+            Self::Reconcile(command) => runtime.block_on(command.run(output)),
         }
     }
 }
@@ -99,6 +114,24 @@ impl Replay {
             Err(EventError::Database(error)) => return Err(error.into()),
         };
         output.print(text, &json!({ "event_id": self.event_id, "applied": true }));
+        Ok(())
+    }
+}
+
+impl Reconcile {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let paddle = Paddle::new(&config.paddle).ok_or_else(|| Failure::from(Refusal::from(Code::NoBilling)))?;
+        let reconciler = Reconciler {
+            db: open(&self.settings)?,
+            paddle,
+            tiers: Tiers::new(&config.billing, &config.paddle),
+            clock: Clock::system(),
+            random: Random::system(),
+        };
+        let report = reconciler.run().await?;
+        let Report { looked_up, changed, failed } = report;
+        output.print(&report.in_words(), &json!({ "looked_up": looked_up, "changed": changed, "failed": failed }));
         Ok(())
     }
 }

@@ -12,5 +12,6 @@ pub mod json_input;
 pub mod oauth;
 pub mod openapi;
 pub mod pages;
+pub mod quota;
 pub mod router;
 pub mod server;

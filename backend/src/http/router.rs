@@ -211,7 +211,7 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/clients", routing::get(dashboard::clients::page))
         .route("/clients/new", routing::get(dashboard::new_client::page).post(dashboard::new_client::act))
         .route("/clients/{client_id}", routing::get(dashboard::client::page).post(dashboard::client::act))
-        .route("/usage", routing::get(dashboard::usage::page))
+        .route("/usage", routing::get(dashboard::usage::page).post(dashboard::usage::act))
         .route("/security", routing::get(dashboard::security::page))
         .route("/account", routing::get(dashboard::account::page).post(dashboard::account::act))
         .route("/static/style.css", routing::get(pages::statics::style))

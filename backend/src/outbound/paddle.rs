@@ -182,8 +182,13 @@ impl Paddle {
         Ok(found.into_iter().next())
     }
 
-    /// A subscription as it is now.
-    pub async fn subscription(&self, id: &str) -> Result<Subscription, PaddleError> {
+    /// A payment as it is now, with all that Paddle says of it.
+    pub async fn transaction(&self, id: &str) -> Result<Value, PaddleError> {
+        self.get(&format!("/transactions/{id}")).await
+    }
+
+    /// A subscription as it is now, with all that Paddle says of it.
+    pub async fn subscription(&self, id: &str) -> Result<Value, PaddleError> {
         self.get(&format!("/subscriptions/{id}")).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::billing::tiers::{Plan, Tiers};
 use crate::db::Tx;
-use crate::db::schema::agents::{self, Agent};
+use crate::db::schema::agents;
 use crate::db::schema::{oauth_clients, oversights};
 use crate::id::OverseerId;
 use crate::refusal::Refusal;
@@ -39,9 +39,4 @@ pub fn of(tx: &mut Tx<'_>, overseer_id: &OverseerId, tiers: &Tiers, now: i64) ->
         authorizations_limit: plan.authorizations().at_most(),
         plan,
     })
-}
-
-/// An agent's authorizations in the current period. What was counted in another counts nothing any more.
-pub fn of_agent(agent: &Agent, plan: &Plan) -> i64 {
-    if agent.billing_period_end == plan.period_end { agent.oauth_count } else { 0 }
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod agent;
 mod announcement;
+mod billing;
 mod challenges;
 mod claims;
 mod client;

@@ -4,7 +4,7 @@
 mod assertions;
 pub mod backchannel_logout;
 mod bad_input;
-mod billing;
+pub mod billing;
 mod blocks;
 mod browsers;
 mod claims;
@@ -12,7 +12,7 @@ mod clients;
 mod code_flow;
 mod connections;
 mod consents;
-mod dashboard;
+pub mod dashboard;
 mod deletion;
 mod dpop;
 mod ended;

@@ -56,12 +56,13 @@ impl Demo {
     async fn play(self, folder: &Path, output: Output) -> anyhow::Result<()> {
         let stopped = serve::stopped()?;
         tokio::pin!(stopped);
-        let issuer = start_server(folder, self.port).await?;
+        let paddle = paddle::StandIn::start()?;
+        let issuer = start_server(folder, self.port, &paddle).await?;
         let api = api::start(&issuer)?;
         let password = base64url::encode(Random::system().bytes::<12>());
         let story = {
             let (server, api, password) = (Server::at(&issuer)?, Server::at(&api)?, password.clone());
-            tokio::task::spawn_blocking(move || story::play(server, api, password, output))
+            tokio::task::spawn_blocking(move || story::play(server, api, paddle, password, output))
         };
         tokio::select! {
             played = story => played??,
@@ -78,9 +79,10 @@ impl Demo {
 }
 
 /// A server as `agentid serve` runs it, on an empty folder; its issuer.
-async fn start_server(folder: &Path, port: u16) -> anyhow::Result<String> {
+async fn start_server(folder: &Path, port: u16, paddle: &paddle::StandIn) -> anyhow::Result<String> {
     let mut config = Config::for_data(folder);
     config.server.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    config.paddle = paddle.settings();
     let secrets = Secrets::load(folder, None, None, Random::system())?;
     let started = start::start(config, true, secrets, Clock::system(), Random::system()).await?;
     let app = started.app;

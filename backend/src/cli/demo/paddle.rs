@@ -102,11 +102,12 @@ impl StandIn {
             transaction["status"] = json!("completed");
             transaction["customer_id"] = json!(customer);
             transaction["subscription_id"] = json!(subscription_id);
+            transaction["updated_at"] = json!(occurred(now, 2));
             state.transactions.insert(transaction_id.to_owned(), transaction.clone());
             let subscription = json!({
                 "id": subscription_id, "status": "active", "customer_id": customer, "items": transaction["items"],
                 "custom_data": transaction["custom_data"], "scheduled_change": null,
-                "current_billing_period": period(now),
+                "current_billing_period": period(now), "updated_at": occurred(now, 3),
             });
             state.subscriptions.insert(subscription_id, subscription.clone());
             let mut created = subscription.clone();
@@ -126,6 +127,7 @@ impl StandIn {
             for (name, value) in changes.as_object().into_iter().flatten() {
                 subscription[name] = value.clone();
             }
+            subscription["updated_at"] = json!(occurred(now, 0));
             state.subscriptions.insert(subscription_id.to_owned(), subscription.clone());
             event(state, &format!("subscription.{kind}"), now, 0, subscription)
         })
@@ -227,6 +229,7 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
             let address = format!("https://portal.example/{id}");
             (201, json!({ "data": { "urls": { "general": { "overview": address } } } }))
         }
+        ("GET", ["transactions", id]) => found(state.transactions.get(*id)),
         ("GET", ["subscriptions", id]) => found(state.subscriptions.get(*id)),
         ("PATCH", ["subscriptions", id]) => {
             if let Some(subscription) = state.subscriptions.get_mut(*id) {
@@ -260,9 +263,29 @@ fn period(now: i64) -> Value {
 
 /// Occurs so many milliseconds after `now`.
 fn event(state: &mut State, kind: &str, now: i64, after: u32, data: Value) -> Value {
-    let occurred_at = rfc3339(now).replace('Z', &format!(".{after:03}000Z"));
     json!({
-        "event_id": state.id("evt"), "event_type": kind, "occurred_at": occurred_at,
+        "event_id": state.id("evt"), "event_type": kind, "occurred_at": occurred(now, after),
         "notification_id": state.id("ntf"), "data": data,
     })
+}
+
+fn occurred(now: i64, after: u32) -> String {
+    rfc3339(now).replace('Z', &format!(".{after:03}000Z"))
+}
+
+/// Tells a server of an event, as Paddle does; the status of the answer.
+pub fn tell(issuer: &str, event: &Value, now: i64) -> std::io::Result<u16> {
+    let (host, body) = (issuer.trim_start_matches("http://"), event.to_string());
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let signature = signature(&body, now);
+    let head = format!(
+        "POST /v1/webhooks/paddle HTTP/1.1\r\nhost: {host}\r\npaddle-signature: {signature}\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes())?;
+    let mut first = String::new();
+    BufReader::new(stream).read_line(&mut first)?;
+    Ok(first.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0))
 }

@@ -4,6 +4,7 @@
 mod app;
 mod bank;
 mod browser;
+mod payment;
 
 use std::sync::mpsc::{Receiver, channel};
 
@@ -12,6 +13,7 @@ use agentid_client::{CallError, Key, Token, TokenRequest};
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
+use super::paddle::StandIn;
 use super::screen::Screen;
 use crate::cli::agent::rotate_key;
 use crate::cli::api_client::{Answer, Call, Exchange, Server};
@@ -105,6 +107,16 @@ const STEPS: &[(&str, &[&str], Play)] = &[
     ("The agent changes its key", &["old_public_key", "new_public_key", "agent/public_key"], Story::rotation),
     ("The old key is worth nothing, the new one works", &["error", "welcome"], Story::after_rotation),
     (
+        "She has one agent, which is what her tier allows; for more she pays, here at a stand-in for Paddle",
+        &["code", "target_tier", "checkout_url", "tier", "max_agents", "subscription/status"],
+        Story::payment,
+    ),
+    (
+        "The payment fails later: she keeps what she has for a while. Then she cancels, and it ends with the period",
+        &["tier", "subscription/status", "subscription/cancels_at"],
+        Story::end_of_payment,
+    ),
+    (
         "Her security log says what was done, and from where",
         &["events/0/kind", "events/0/address", "events/1/kind"],
         Story::security_log,
@@ -131,10 +143,11 @@ struct Story {
     token: String,
     app: Option<app::App>,
     bank: Option<bank::Bank>,
+    paddle: StandIn,
 }
 
 /// Plays all steps; the error names the first that did not go as told.
-pub fn play(server: Server, api: Server, password: String, output: Output) -> anyhow::Result<()> {
+pub fn play(server: Server, api: Server, paddle: StandIn, password: String, output: Output) -> anyhow::Result<()> {
     let (watcher, exchanges) = channel();
     let mut screen = Screen::new(output, server.issuer());
     screen.begin(api.issuer());
@@ -151,6 +164,7 @@ pub fn play(server: Server, api: Server, password: String, output: Output) -> an
         token: String::new(),
         app: None,
         bank: None,
+        paddle,
     };
     for (number, (title, shown, play)) in (1..).zip(STEPS) {
         screen.title(title);

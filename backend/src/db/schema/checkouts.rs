@@ -63,3 +63,11 @@ pub fn customer_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<S
                ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
     tx.query_opt(sql, params![overseer_id])?.map(|row| row.get(0)).transpose()
 }
+
+/// Up to `limit` payments that were begun after `since` and not paid as far as is known, by their ids; `after` is the last of the
+/// page before.
+pub fn open(tx: &mut Tx<'_>, since: i64, after: &str, limit: i64) -> Result<Vec<Checkout>, Error> {
+    let clause =
+        "WHERE completed_at IS NULL AND created_at > $1 AND transaction_id > $2 ORDER BY transaction_id LIMIT $3";
+    Checkout::all(tx, clause, params![since, after, limit])
+}

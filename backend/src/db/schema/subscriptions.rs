@@ -81,3 +81,9 @@ pub fn give_to_owner(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     tx.execute(sql, params![id])?;
     Ok(())
 }
+
+/// Up to `limit` subscriptions of overseers that can still change, by their ids; `after` is the last of the page before.
+pub fn page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Subscription>, Error> {
+    let clause = "WHERE overseer_id IS NOT NULL AND status <> 'canceled' AND id > $1 ORDER BY id LIMIT $2";
+    Subscription::all(tx, clause, params![after, limit])
+}

@@ -16,7 +16,6 @@ use crate::db::schema::{cut, oauth_requests, sessions};
 use crate::db::{Error, Tx};
 use crate::http::pages::Page;
 use crate::id::AgentId;
-use crate::oversight::usage;
 
 /// How many agents a page shows.
 const PAGE: i64 = 50;
@@ -53,8 +52,7 @@ pub struct Usage {
 impl Usage {
     /// An agent's.
     pub fn of(agent: &Agent, plan: &Plan) -> Self {
-        let used = usage::of_agent(agent, plan);
-        Self { used, limit: plan.authorizations().at_most(), until: Moment::new(plan.period_end) }
+        Self { used: plan.used(agent), limit: plan.authorizations().at_most(), until: Moment::new(plan.period_end) }
     }
 }
 

@@ -18,6 +18,7 @@ use super::redirect::LONGEST;
 use crate::app::App;
 use crate::http::extract::{AgentCaller, JsonBody, has_content_type, read_body};
 use crate::http::pages::{Cookies, see_other};
+use crate::http::quota::WithQuota;
 use crate::identity::sessions;
 use crate::oauth::authorization::{self, Authorizer, Outcome, Parameters};
 use crate::oauth::error::{ErrorCode, OauthError};
@@ -57,7 +58,7 @@ pub enum Asking {
 /// What either gets.
 pub enum AuthorizeAnswer {
     /// The code.
-    Agent(Authorized),
+    Agent(WithQuota<Json<Authorized>>),
     /// The same request by GET.
     Browser(String),
 }
@@ -92,7 +93,7 @@ impl OperationInput for Asking {
 impl IntoResponse for AuthorizeAnswer {
     fn into_response(self) -> Response {
         match self {
-            Self::Agent(authorized) => Json(authorized).into_response(),
+            Self::Agent(authorized) => authorized.into_response(),
             // Relative, so that it is right whatever stands before the server.
             Self::Browser(request) => see_other(&format!("?{request}"), Cookies::default()),
         }
@@ -145,16 +146,19 @@ pub async fn authorize(State(app): State<App>, asking: Asking) -> Result<Authori
     });
     match authorized.await? {
         Outcome::Refused(refused) => Err(refused.into()),
-        Outcome::Granted(scope) => Ok(AuthorizeAnswer::Agent(Authorized {
-            authorization_code: code.expose().to_owned(),
-            code: code.expose().to_owned(),
-            redirect_to: request.redirect_to(&code, &app.issuer),
-            redirect_uri: request.redirect_uri,
-            state: request.state,
-            scope: scope.as_str().to_owned(),
-            iss: app.issuer.clone(),
-            expires_in: app.policy.code,
-        })),
+        Outcome::Granted(scope, quota) => {
+            let authorized = Authorized {
+                authorization_code: code.expose().to_owned(),
+                code: code.expose().to_owned(),
+                redirect_to: request.redirect_to(&code, &app.issuer),
+                redirect_uri: request.redirect_uri,
+                state: request.state,
+                scope: scope.as_str().to_owned(),
+                iss: app.issuer.clone(),
+                expires_in: app.policy.code,
+            };
+            Ok(AuthorizeAnswer::Agent(WithQuota(Json(authorized), quota)))
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use super::authenticate::PostedForm;
 use crate::app::App;
+use crate::billing::quota::Quota;
 use crate::db;
+use crate::http::quota::WithQuota;
+use crate::id::AgentId;
 use crate::identity::dpop::Proof;
 use crate::oauth::access_token::{self, Issued};
 use crate::oauth::authentication::{Authenticated, Party};
@@ -44,7 +47,7 @@ pub struct TokenAnswer {
 }
 
 /// `POST /v1/oauth/token`
-pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<Json<TokenAnswer>, OauthError> {
+pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<WithQuota<Json<TokenAnswer>>, OauthError> {
     let form = &posted.form;
     match GrantType::parse(form.required("grant_type")?)? {
         GrantType::AuthorizationCode => issue(&app, &posted, Redemption::read(form)?).await,
@@ -55,7 +58,7 @@ pub async fn token(State(app): State<App>, posted: PostedForm) -> Result<Json<To
     }
 }
 
-async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Json<TokenAnswer>, OauthError> {
+async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<WithQuota<Json<TokenAnswer>>, OauthError> {
     let grant = Arc::new(grant);
     let proof = posted.proof(app)?;
     for attempt in 0..TRIES {
@@ -84,12 +87,26 @@ async fn issue<G: Grant>(app: &App, posted: &PostedForm, grant: G) -> Result<Jso
         let id_token = id_token.map(|grant| grant.issue(&decision.token, &issued, &app.issuer, keys));
         let id_token = id_token.transpose()?;
         match store(app, &grant, request.caller, proof.as_ref(), &decision, is_overseen, &issued).await? {
-            Outcome::Stored => return Ok(Json(answer(&decision, issued, id_token))),
+            Outcome::Stored => {
+                let quota = quota(app, issued.row.agent_id.clone()).await;
+                return Ok(WithQuota(Json(answer(&decision, issued, id_token)), quota));
+            }
             Outcome::Refused(code) => return Err(code.into()),
             Outcome::Changed => {}
         }
     }
     Err(ErrorCode::TemporarilyUnavailable.into())
+}
+
+/// What the agent has left. The token is stored: that this can not be read keeps nobody from it.
+async fn quota(app: &App, agent_id: Option<AgentId>) -> Option<Quota> {
+    let agent_id = agent_id.filter(|_| app.tiers.may_limit())?;
+    let (tiers, now) = (app.tiers.clone(), app.clock.now());
+    let read = app.db.read(move |tx| -> Result<_, db::Error> {
+        let plan = tiers.of_agent(tx, &agent_id, now)?;
+        Quota::of(tx, &agent_id, &plan, now)
+    });
+    read.await.ok().flatten()
 }
 
 /// What a request is about, and who it is from: verified.

@@ -12,6 +12,7 @@ pub use request::{Parameters, Request};
 
 use request::unknown_client;
 
+use crate::billing::quota::Quota;
 use crate::billing::tiers::Tiers;
 use crate::clock::{self, Clock};
 use crate::db::schema::agents::{self, Agent};
@@ -64,8 +65,8 @@ pub struct Authorizer<'a> {
 
 /// What came of it. A refusal stands in the history, so it is no error.
 pub enum Outcome {
-    /// The code is stored; the scope that was granted.
-    Granted(Scope),
+    /// The code is stored; the scope that was granted, and how many more the agent may grant, where that is limited.
+    Granted(Scope, Option<Quota>),
     /// Not granted.
     Refused(OauthError),
 }
@@ -110,13 +111,15 @@ fn authorize_fitting(
         return Ok(Outcome::Refused(ErrorCode::InvalidRequestUri.into()));
     }
     let refused = refusal(tx, by.agent, client, server)?;
-    let status = refused.as_ref().map_or("approved", |(status, _)| status);
+    let status = refused.as_ref().err().map_or("approved", |(status, _)| status);
     note(tx, by.agent, client, scope, request, status, server)?;
-    if let Some((_, refused)) = refused {
-        return Ok(Outcome::Refused(refused));
+    match refused {
+        Err((_, refused)) => Ok(Outcome::Refused(refused)),
+        Ok(quota) => {
+            grant(tx, by, client, request, scope, code, server)?;
+            Ok(Outcome::Granted(scope.clone(), quota))
+        }
     }
-    grant(tx, by, client, request, scope, code, server)?;
-    Ok(Outcome::Granted(scope.clone()))
 }
 
 /// Puts what came of it into the agent's history.
@@ -175,19 +178,19 @@ fn allowed_scope(request: &Request, client: &OauthClient) -> Result<Scope, Oauth
     Scope::requested_by_client(request.scope.as_deref(), client.scope.as_deref())
 }
 
-/// What speaks against it now: the history's status, and the refusal.
+/// What speaks against it now: the history's status, and the refusal. Else it is counted; what is left, where there is a limit.
 fn refusal(
     tx: &mut Tx<'_>,
     agent: &Agent,
     client: &OauthClient,
     server: &Server,
-) -> Result<Option<(&'static str, OauthError)>, Error> {
+) -> Result<Result<Option<Quota>, (&'static str, OauthError)>, Error> {
     let denied = |sentence: &'static str| ErrorCode::AccessDenied.because(sentence);
     if agent.stopped_at.is_some() {
-        return Ok(Some(("stopped", denied("The agent is stopped. Ask whoever stopped it to resume it."))));
+        return Ok(Err(("stopped", denied("The agent is stopped. Ask whoever stopped it to resume it."))));
     }
     if client_blocks::exists(tx, &agent.id, client.id.as_str())? {
-        return Ok(Some(("blocked", denied("The agent's overseer has blocked this client. Ask them to unblock it."))));
+        return Ok(Err(("blocked", denied("The agent's overseer has blocked this client. Ask them to unblock it."))));
     }
     let now = server.clock.now();
     let plan = server.tiers.of_agent(tx, &agent.id, now)?;
@@ -200,9 +203,9 @@ fn refusal(
             plan.tier.tier,
             clock::rfc3339(plan.period_end)
         );
-        return Ok(Some(("limited", ErrorCode::AccessDenied.because(sentence))));
+        return Ok(Err(("limited", ErrorCode::AccessDenied.because(sentence))));
     }
-    Ok(None)
+    Ok(Ok(Quota::of(tx, &agent.id, &plan, now)?))
 }
 
 fn grant(

@@ -111,7 +111,7 @@ impl Open {
         let by = Authorizer { agent: &chosen.agent, sign_in: chosen.sign_in.clone() };
         let asked = (&self.recipient.client, &self.scope);
         Ok(match super::authorize_fitting(tx, &by, asked, &self.request.request, code, server)? {
-            Outcome::Granted(_) => {
+            Outcome::Granted(..) => {
                 self.note_session(tx, chosen)?;
                 self.recipient.granted(code, &server.issuer)
             }

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{start, subscribe, tell, with};
 use crate::support::flow::pkce;
-use crate::support::{Agent, Client, Overseer, TestServer, flow};
+use crate::support::{Agent, Answer, Client, Overseer, TestServer, flow};
 
-fn authorize(server: &TestServer, agent: &Agent, client: &Client) -> crate::support::Answer {
+fn authorize(server: &TestServer, agent: &Agent, client: &Client) -> Answer {
     agent.authorize(server, &flow::request(client, &pkce().0))
 }
 
@@ -89,4 +89,36 @@ fn a_period_begins_once_though_clocks_differ() {
         taken += i64::from(authorize(&server, &agent, &client).status == 200);
     }
     assert_eq!(taken, 4);
+}
+
+/// What `name` says in a header that is a list: `"authorizations";q=3`.
+fn quota(answer: &Answer) -> Option<(String, String)> {
+    let of = |name: &str| answer.header(name).map(str::to_owned);
+    Some((of("ratelimit-policy")?, of("ratelimit")?))
+}
+
+#[test]
+fn an_agent_sees_what_is_left() {
+    let (server, paddle) = start();
+    let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
+    overseer.oversee(&server, &agent);
+    let client = Client::register(&server, &overseer, json!({}));
+    let policy = "\"authorizations\";q=100".to_owned();
+    // Until December.
+    let left = |number: i64| format!("\"authorizations\";r={number};t={}", 1_796_083_200 - server.clock.now());
+    let expected = |number| Some((policy.clone(), left(number)));
+    assert_eq!(quota(&authorize(&server, &agent, &client).expect(200)), expected(99));
+    let own = || agent.token(&server, &[]).expect(200);
+    assert_eq!(quota(&own()), expected(99));
+    let tokens = agent.tokens_for(&server, &client, &json!({}));
+    assert_eq!(quota(&tokens), expected(98));
+    assert_eq!(quota(&own()), expected(98));
+    // A client's own token is nobody's.
+    let own_client = json!({ "grant_types": ["client_credentials"] });
+    let own_client = Client::register(&server, &overseer, own_client);
+    assert_eq!(quota(&own_client.own_token(&server, &[]).expect(200)), None);
+    // Without a limit there is nothing to see.
+    subscribe(&server, &paddle, &overseer, "PRO");
+    assert_eq!(quota(&authorize(&server, &agent, &client).expect(200)), None);
+    assert_eq!(quota(&own()), None);
 }

@@ -2,6 +2,8 @@
 
 mod limits;
 mod order;
+mod page;
+mod reconcile;
 mod upgrade;
 mod webhooks;
 

@@ -1,0 +1,51 @@
+//! What Paddle has not told is looked up.
+
+use serde_json::json;
+
+use super::{start, subscribe, tell, tier, upgrade};
+use crate::support::{Overseer, TestServer};
+
+/// Looks everything up: payments and subscriptions that had news, and those that could not be looked up.
+fn reconcile(server: &TestServer) -> (usize, usize) {
+    let report = server.block_on(server.app.reconciler().unwrap().run()).unwrap();
+    (report.changed, report.failed)
+}
+
+#[test]
+fn a_payment_that_was_not_told_is_found() {
+    let (server, paddle) = start();
+    let (overseer, idle) = (Overseer::register(&server), Overseer::register(&server));
+    upgrade(&server, &idle, "BASIC").expect(200);
+    let transaction = upgrade(&server, &overseer, "PRO").expect(200).text_of("transaction_id");
+    assert_eq!(reconcile(&server), (0, 0));
+    let events = paddle.pay(&transaction, server.clock.now());
+    assert_eq!(tier(&server, &overseer), "FREE");
+    // The payment and its subscription; once.
+    assert_eq!(reconcile(&server), (2, 0));
+    assert_eq!((tier(&server, &overseer), tier(&server, &idle)), ("PRO".to_owned(), "FREE".to_owned()));
+    assert_eq!(reconcile(&server), (0, 0));
+    // What is told late changes nothing any more.
+    events.iter().for_each(|event| {
+        tell(&server, event).expect(200);
+    });
+    assert_eq!(tier(&server, &overseer), "PRO");
+}
+
+#[test]
+fn a_change_that_was_not_told_is_found() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "PRO");
+    assert_eq!(reconcile(&server), (0, 0));
+    let now = server.clock.now() + 60;
+    let ended = json!({ "status": "canceled", "current_billing_period": null });
+    let lost = paddle.change(&id, "canceled", &ended, now);
+    // While Paddle is away, nothing is taken from anybody.
+    paddle.fails(&[503, 503, 503]);
+    assert_eq!(reconcile(&server), (0, 1));
+    assert_eq!(tier(&server, &overseer), "PRO");
+    assert_eq!(reconcile(&server), (1, 0));
+    assert_eq!(tier(&server, &overseer), "FREE");
+    tell(&server, &lost).expect(200);
+    assert_eq!(tier(&server, &overseer), "FREE");
+}
