@@ -207,6 +207,16 @@ try {
   // What was done stands in the log; the account shows where one is signed in.
   await open("Usage");
   await page("Subscription and usage", "usage");
+  await tab.getByRole("heading", { name: "Your tier is FREE" }).waitFor();
+  await click("Upgrade to BASIC");
+  await open("Go to the payment");
+  await click("Pay");
+  await tab.getByText("It is paid.").waitFor();
+  await open("Go back");
+  await page("Subscription and usage", "subscription");
+  await tab.getByRole("heading", { name: "Your tier is BASIC" }).waitFor();
+  await click("See and change payments");
+  await tab.getByRole("link", { name: "Go to your payments" }).waitFor();
   await open("Security log");
   await page("Security log", "security-log");
   await tab.getByText("Stopped an agent", { exact: false }).first().waitFor();

@@ -5,12 +5,18 @@
 use std::path::Path;
 use std::process::Command;
 
+use agentid::cli::demo::paddle::StandIn;
+use agentid::clock::Clock;
+
 use crate::support::TestServer;
 
 /// Tells the story to its end.
 #[track_caller]
 fn tell(script: &str) {
-    let server = TestServer::in_real_time();
+    let paddle = StandIn::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = TestServer::in_folder(folder, Clock::system(), |config| config.paddle = paddle.settings());
+    paddle.tells(&server.url);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let tools = root.join("target/tools/browser");
     let is_to_keep = std::env::var_os("AGENTID_WRITE_IMAGES").is_some();

@@ -58,6 +58,7 @@ impl Demo {
         tokio::pin!(stopped);
         let paddle = paddle::StandIn::start()?;
         let issuer = start_server(folder, self.port, &paddle).await?;
+        paddle.tells(&issuer);
         let api = api::start(&issuer)?;
         let password = base64url::encode(Random::system().bytes::<12>());
         let story = {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
-use crate::clock::rfc3339;
+use crate::clock::{Clock, rfc3339};
 use crate::config::{self, SecretText};
 
 /// What signs webhooks.
@@ -33,6 +33,7 @@ pub struct StandIn {
 
 #[derive(Default)]
 struct State {
+    url: String,
     transactions: BTreeMap<String, Value>,
     subscriptions: BTreeMap<String, Value>,
     customers: BTreeMap<String, Value>,
@@ -40,6 +41,8 @@ struct State {
     made: u64,
     /// What it answers next instead of doing anything; 0: it hangs up.
     faults: VecDeque<u16>,
+    /// Whom it tells of what is paid on its page.
+    issuer: Option<String>,
     /// Method, path and body of what it was asked.
     asked: Vec<(String, String, Value)>,
 }
@@ -56,6 +59,7 @@ impl StandIn {
     pub fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let stand_in = Self { url: format!("http://{}", listener.local_addr()?), state: Arc::default() };
+        stand_in.locked(|state| state.url.clone_from(&stand_in.url));
         let own = stand_in.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -78,6 +82,11 @@ impl StandIn {
             price_premium: price("premium"),
             ..config::Paddle::default()
         }
+    }
+
+    /// What is paid on its page, it tells this server from now on.
+    pub fn tells(&self, issuer: &str) {
+        self.locked(|state| state.issuer = Some(issuer.to_owned()));
     }
 
     /// It answers its next calls with these statuses and does nothing; 0: it hangs up.
@@ -156,6 +165,11 @@ impl StandIn {
         reader.read_exact(&mut body)?;
         let mut words = first.split(' ').map(str::to_owned);
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if let Some(transaction_id) = path.strip_prefix("/pay/") {
+            let page = self.checkout(&method, transaction_id);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\nconnection: close\r\n\r\n";
+            return stream.write_all(format!("{head}{page}").as_bytes());
+        }
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let (status, said) = self.locked(|state| {
             state.asked.push((method.clone(), path.clone(), body.clone()));
@@ -171,6 +185,26 @@ impl StandIn {
         let said = said.to_string();
         let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", said.len());
         stream.write_all(format!("{head}{said}").as_bytes())
+    }
+
+    /// Where a payment is made: a page with one button.
+    fn checkout(&self, method: &str, transaction_id: &str) -> String {
+        let now = Clock::system().now();
+        let said = match (method, self.locked(|state| state.issuer.clone())) {
+            ("POST", Some(issuer)) => {
+                let events = self.pay(transaction_id, now);
+                let told = events.iter().all(|event| tell(&issuer, event, now).is_ok_and(|status| status == 200));
+                let sentence = if told && !events.is_empty() { "It is paid." } else { "It is not paid." };
+                format!("<p>{sentence}</p><p><a href=\"{issuer}/usage\">Go back</a></p>")
+            }
+            _ => {
+                "<p>This is a stand-in for Paddle. No money moves.</p><form method=\"post\"><button>Pay</button></form>"
+                    .to_owned()
+            }
+        };
+        format!(
+            "<!doctype html><html lang=\"en\"><link rel=\"icon\" href=\"data:,\"><title>Payment</title><h1>Payment</h1>{said}"
+        )
     }
 
     fn locked<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> T {
@@ -203,7 +237,7 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
             let transaction = json!({
                 "id": id, "status": "ready", "items": items, "customer_id": body["customer_id"],
                 "subscription_id": null, "custom_data": body["custom_data"],
-                "checkout": { "url": format!("https://pay.example/?_ptxn={id}") },
+                "checkout": { "url": format!("{}/pay/{id}", state.url) },
             });
             state.transactions.insert(id, transaction.clone());
             (201, json!({ "data": transaction }))

@@ -17,7 +17,7 @@ fn one_pays_from_the_page() {
     assert!(!page.text.contains("Upgrade to FREE") && !page.text.contains("See and change payments"));
     let pay = |tier: &'static str| act(&browser, "/usage", &[("action", "upgrade"), ("tier", tier)]);
     is_page(&pay("FREE"), 422, &["role=\"alert\""]);
-    is_page(&pay("PRO"), 200, &["href=\"https://pay.example/?_ptxn=txn_", "Go to the payment"]);
+    is_page(&pay("PRO"), 200, &[&format!("href=\"{}/pay/txn_", paddle.url), "Go to the payment"]);
     paddle.fails(&[500, 500, 500]);
     is_page(&pay("PRO"), 502, &["role=\"alert\"", "what you have stays yours"]);
     let id = subscribe(&server, &paddle, &overseer, "BASIC");

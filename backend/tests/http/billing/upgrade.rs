@@ -27,7 +27,7 @@ fn a_payment_is_begun_at_paddle_and_the_tier_comes_with_what_it_tells() {
     }
     let begun = upgrade(&server, &overseer, "PRO").expect(200);
     let transaction = begun.text_of("transaction_id");
-    assert_eq!(begun.text_of("checkout_url"), format!("https://pay.example/?_ptxn={transaction}"));
+    assert_eq!(begun.text_of("checkout_url"), format!("{}/pay/{transaction}", paddle.url));
     assert_eq!(tier(&server, &overseer), "FREE");
     let asked = paddle.asked();
     assert_eq!(
