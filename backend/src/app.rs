@@ -9,9 +9,11 @@ use crate::config::{Config, DpopNonce};
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::server_values;
 use crate::db::{Db, Error};
+use crate::id::OverseerId;
 use crate::identity::dpop_nonce::Nonces;
 use crate::identity::letters::{self, Letters};
 use crate::identity::passwords::Passwords;
+use crate::identity::security_log::CalledFrom;
 use crate::mail::Mailer;
 use crate::oauth::authorization;
 use crate::oauth::backchannel_logout::Sender;
@@ -26,6 +28,7 @@ use crate::oversight::claims;
 use crate::random::Random;
 use crate::rate_limit::{RateLimit, RateLimits};
 use crate::server_secret::Secrets;
+use crate::settlement;
 
 /// The parts of a running server. Cheap to clone.
 #[derive(Clone)]
@@ -150,6 +153,16 @@ impl App {
     pub fn logout_sender(&self) -> Sender {
         let (keys, clock) = (self.signing_keys.clone(), self.clock.clone());
         Sender::new(self.issuer.clone(), self.db.clone(), keys, self.policy, &self.outbound, clock, self.random)
+    }
+
+    /// Takes from an overseer what goes, and gives back what there is room for. What fails is done by the next round.
+    pub async fn settle(&self, overseer_id: OverseerId) {
+        let (tiers, letters, from) =
+            (self.tiers.clone(), self.letters, CalledFrom::command_line(&self.clock, self.random));
+        let settle = self.db.write(move |tx| settlement::settle(tx, &overseer_id, &tiers, letters, &from));
+        if let Err(refusal) = settle.await {
+            tracing::warn!(code = refusal.code.as_str(), source = ?refusal.source, "a tier can not be settled now");
+        }
     }
 
     /// What looking up at Paddle takes; `None` when nobody can pay here.

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
     access_tokens, account_links, authorization_codes, authorization_days, challenges, email_confirmations,
-    interactions, mails, oauth_requests, pushed_requests, revoked_tokens, security_events, sessions, signing_keys,
-    spent_proofs,
+    interactions, mails, oauth_requests, overseers, pushed_requests, revoked_tokens, security_events, sessions,
+    signing_keys, spent_proofs,
 };
 use crate::db::{Error, Tx};
 use crate::identity::letters;
@@ -24,6 +24,10 @@ const PURGE_EVERY: Duration = Duration::from_secs(30);
 const TELL_EVERY: Duration = Duration::from_secs(1);
 /// How often what Paddle has not told is looked up.
 const RECONCILE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often is looked at what goes with a period or a tier.
+const SETTLE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How many overseers are read at once for that.
+const IN_A_STEP: i64 = 100;
 /// How many rows a batch has: few, for requests wait behind it.
 const BATCH: u64 = 4;
 /// How long a purge takes until its batches double.
@@ -43,7 +47,7 @@ type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
-    tokio::join!(tell_of_logouts(&app), send_letters(&app), reconcile(&app), keep(&app));
+    tokio::join!(tell_of_logouts(&app), send_letters(&app), reconcile(&app), settle(&app), keep(&app));
 }
 
 /// An application that answers late keeps nothing else waiting.
@@ -69,6 +73,31 @@ async fn reconcile(app: &App) {
             Err(error) => tracing::warn!(%error, "what was not told can not be looked up now"),
         }
     }
+}
+
+async fn settle(app: &App) {
+    let mut look = tokio::time::interval(SETTLE_EVERY);
+    loop {
+        look.tick().await;
+        if let Err(error) = settle_all(app).await {
+            tracing::warn!(%error, "tiers can not be settled now");
+        }
+    }
+}
+
+/// Takes from everybody what goes, and gives back what there is room for. Where nobody is limited, nothing is looked at.
+pub async fn settle_all(app: &App) -> Result<(), Error> {
+    let mut after = String::new();
+    while app.tiers.may_limit() {
+        let last = after.clone();
+        let page = app.db.read(move |tx| overseers::list(tx, &last, IN_A_STEP)).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id.to_string();
+        for overseer in page {
+            app.settle(overseer.id).await;
+        }
+    }
+    Ok(())
 }
 
 async fn send_letters(app: &App) {

@@ -21,3 +21,4 @@ pub mod rate_limit;
 pub mod refusal;
 pub mod secret;
 pub mod server_secret;
+pub mod settlement;

@@ -10,6 +10,7 @@ use super::tiers::Tiers;
 use crate::db::schema::billing_events::{self, BillingEvent};
 use crate::db::schema::{checkouts, overseers, subscriptions};
 use crate::db::{Error, Tx};
+use crate::id::OverseerId;
 use crate::outbound::paddle::{Subscription, Transaction};
 use crate::refusal::{Code, Refusal};
 
@@ -23,10 +24,10 @@ struct Envelope {
 }
 
 /// What came of an event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It is applied.
-    Applied,
+    /// It is applied; whose subscription it was about, when that is known.
+    Applied(Option<OverseerId>),
     /// It was before.
     Known,
 }
@@ -71,16 +72,15 @@ pub fn apply(tx: &mut Tx<'_>, id: &str, tiers: &Tiers, now: i64) -> Result<Outco
     match event.event_type.split_once('.') {
         Some(("subscription", _)) => {
             let subscription: Subscription = serde_json::from_value(envelope.data).map_err(unreadable)?;
-            note_subscription(tx, &event, &subscription, tiers, now)?;
+            note_subscription(tx, &event, &subscription, tiers, now).map(Outcome::Applied)
         }
         Some(("transaction", "completed")) => {
             let transaction: Transaction = serde_json::from_value(envelope.data).map_err(unreadable)?;
-            note_payment(tx, &event, &transaction, tiers, now)?;
+            note_payment(tx, &event, &transaction, tiers, now).map(Outcome::Applied)
         }
         // Kept for whoever asks what has happened.
-        Some(_) | None => {}
+        Some(_) | None => Ok(Outcome::Applied(None)),
     }
-    Ok(Outcome::Applied)
 }
 
 fn note_subscription(
@@ -89,7 +89,7 @@ fn note_subscription(
     said: &Subscription,
     tiers: &Tiers,
     now: i64,
-) -> Result<(), EventError> {
+) -> Result<Option<OverseerId>, EventError> {
     let item = said.items.iter().find(|item| tiers.of_price(&item.price.id).is_some()).or(said.items.first());
     let time = |text: &String| {
         let seconds = microseconds(text).map(|time| time.div_euclid(1_000_000));
@@ -123,7 +123,7 @@ fn note_payment(
     paid: &Transaction,
     tiers: &Tiers,
     now: i64,
-) -> Result<(), EventError> {
+) -> Result<Option<OverseerId>, EventError> {
     let paid_at = event.occurred_at.div_euclid(1_000_000);
     checkouts::complete(tx, &paid.id, paid.customer_id.as_deref(), paid_at)?;
     match &paid.subscription_id {
@@ -131,19 +131,19 @@ fn note_payment(
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;
             settle(tx, subscription_id, tiers, now)
         }
-        None => Ok(()),
+        None => Ok(None),
     }
 }
 
 /// Gives a subscription to whose it is, and notes with them what they pay for.
-fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Result<(), EventError> {
+fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Result<Option<OverseerId>, EventError> {
     subscriptions::give_to_owner(tx, subscription_id)?;
     let owner = subscriptions::find(tx, subscription_id)?.and_then(|subscription| subscription.overseer_id);
-    let Some(overseer_id) = owner else { return Ok(()) };
+    let Some(overseer_id) = owner else { return Ok(None) };
     let paid = tiers.of_overseer(tx, &overseer_id, now)?.subscription;
     let customer = checkouts::customer_of(tx, &overseer_id)?;
     overseers::set_paddle_ids(tx, &overseer_id, paid.as_ref().map(|paid| paid.id.as_str()), customer.as_deref())?;
-    Ok(())
+    Ok(Some(overseer_id))
 }
 
 /// RFC 3339, as microseconds since 1970.

@@ -102,7 +102,7 @@ impl Reconciler {
         };
         for (event_type, data) in [(event_type, Some(said)), ("subscription.updated", subscription)] {
             if let Some(data) = data {
-                report.changed += usize::from(self.apply(event_type, data).await? == Outcome::Applied);
+                report.changed += usize::from(self.apply(event_type, data).await? != Outcome::Known);
             }
         }
         Ok(())

@@ -13,9 +13,11 @@ use crate::billing::tiers::Tiers;
 use crate::clock::{Clock, rfc3339};
 use crate::db::Tx;
 use crate::db::schema::billing_events::{self, BillingEvent};
+use crate::db::schema::overseers;
 use crate::outbound::paddle::Paddle;
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
+use crate::settlement::{self, Outlook};
 
 /// See what Paddle has told, and apply what could not be applied.
 #[derive(Subcommand)]
@@ -24,6 +26,7 @@ Examples:
   agentid billing events --waiting
   agentid billing replay evt_01…
   agentid billing reconcile
+  agentid billing preview --set paddle.api_key=…
 
 They work on the database of the data folder, with the server running or not.")]
 pub enum Billing {
@@ -36,7 +39,11 @@ pub enum Billing {
     Replay(Replay),
     /// Look up at Paddle what was not told: payments that were begun, and subscriptions. A server does so every night.
     #[command(after_help = "Examples:\n  agentid billing reconcile\n  agentid --json billing reconcile")]
-    Reconcile(Reconcile),
+    Reconcile(Where),
+    /// List who has more than their tier allows, what would go and when, by the settings given. Changes nothing.
+    #[command(after_help = "Examples:\n  agentid billing preview\n  \
+                      agentid billing preview --set billing.default_tier=FREE")]
+    Preview(Where),
 }
 
 /// Which.
@@ -66,7 +73,7 @@ pub struct Replay {
 
 /// Where.
 #[derive(Args)]
-pub struct Reconcile {
+pub struct Where {
     #[command(flatten)]
     settings: Settings,
 }
@@ -78,7 +85,8 @@ impl Billing {
         match self {
             Self::Events(command) => runtime.block_on(command.run(output)),
             Self::Replay(command) => runtime.block_on(command.run(output)),
-            Self::Reconcile(command) => runtime.block_on(command.run(output)),
+            Self::Reconcile(command) => runtime.block_on(command.reconcile(output)),
+            Self::Preview(command) => runtime.block_on(command.preview(output)),
         }
     }
 }
@@ -106,7 +114,7 @@ impl Replay {
         let (id, now) = (self.event_id.clone(), Clock::system().now());
         let apply = open(&self.settings)?.write(move |tx: &mut Tx<'_>| events::apply(tx, &id, &tiers, now)).await;
         let text = match apply {
-            Ok(Outcome::Applied) => "It is applied.",
+            Ok(Outcome::Applied(_)) => "It is applied.",
             Ok(Outcome::Known) => "It was applied before, and stays so.",
             Err(error @ (EventError::Unknown | EventError::Unreadable(_))) => {
                 return Err(Failure::from(Code::InvalidField.because(error.to_string())).into());
@@ -118,8 +126,8 @@ impl Replay {
     }
 }
 
-impl Reconcile {
-    async fn run(self, output: Output) -> anyhow::Result<()> {
+impl Where {
+    async fn reconcile(self, output: Output) -> anyhow::Result<()> {
         let config = self.settings.load([])?.config;
         let paddle = Paddle::new(&config.paddle).ok_or_else(|| Failure::from(Refusal::from(Code::NoBilling)))?;
         let reconciler = Reconciler {
@@ -132,6 +140,43 @@ impl Reconcile {
         let report = reconciler.run().await?;
         let Report { looked_up, changed, failed } = report;
         output.print(&report.in_words(), &json!({ "looked_up": looked_up, "changed": changed, "failed": failed }));
+        Ok(())
+    }
+
+    async fn preview(self, output: Output) -> anyhow::Result<()> {
+        let config = self.settings.load([])?.config;
+        let (db, tiers) = (open(&self.settings)?, Tiers::new(&config.billing, &config.paddle));
+        let (mut after, mut found, now) = (String::new(), Vec::new(), Clock::system().now());
+        loop {
+            let (last, rules) = (after.clone(), tiers.clone());
+            let read = db.read(move |tx| -> Result<_, Refusal> {
+                let page = overseers::list(tx, &last, 100)?;
+                let last = page.last().map(|overseer| overseer.id.to_string());
+                let outlooks = page.into_iter().map(|overseer| settlement::outlook(tx, overseer, &rules, now));
+                Ok((last, outlooks.collect::<Result<Vec<_>, _>>()?))
+            });
+            let (Some(last), outlooks) = read.await.map_err(Failure::from)? else { break };
+            after = last;
+            found.extend(outlooks.into_iter().flatten());
+        }
+        let line = |outlook: &Outlook| {
+            let (agents, clients) = (outlook.agents.len(), outlook.clients.len());
+            let email = outlook.overseer.email.as_deref().unwrap_or("no address");
+            let at = rfc3339(outlook.at);
+            format!(
+                "{}  {email}  {}: {agents} agents and {clients} clients go at {at}",
+                outlook.overseer.id, outlook.tier
+            )
+        };
+        let text = found.iter().map(line).collect::<Vec<_>>().join("\n");
+        let text = if found.is_empty() { "Nobody has more than their tier allows.".to_owned() } else { text };
+        let shown = |outlook: &Outlook| {
+            json!({
+                "overseer_id": outlook.overseer.id, "tier": outlook.tier, "agents": outlook.agents,
+                "clients": outlook.clients, "at": rfc3339(outlook.at),
+            })
+        };
+        output.print(&text, &json!({ "overseers": found.iter().map(shown).collect::<Vec<_>>() }));
         Ok(())
     }
 }

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0019_add_account_links",
     "0020_add_mail",
     "0021_add_subscriptions",
+    "0022_add_settlements",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

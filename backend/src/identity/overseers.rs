@@ -20,6 +20,8 @@ pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now
         created_at: now,
         updated_at: now,
         email_verified_at: None,
+        billing_period_end: None,
+        over_limit_since: None,
     }
 }
 

@@ -77,6 +77,12 @@ kinds! {
     ClientDisabled = "client_disabled" "Disabled an application";
     /// A client was switched on.
     ClientEnabled = "client_enabled" "Enabled an application";
+    /// The tier has no room for an agent.
+    AgentReleased = "agent_released" "Let go of an agent that is beyond the tier";
+    /// The tier has no room for a client.
+    ClientOverLimit = "client_over_limit" "Disabled an application that is beyond the tier";
+    /// It has room for it again.
+    ClientBackInLimit = "client_back_in_limit" "Enabled an application, for the tier has room again";
     /// A client is gone.
     ClientDeleted = "client_deleted" "Deleted an application";
     /// The password is another.

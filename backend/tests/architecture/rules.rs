@@ -15,6 +15,7 @@ pub const LAYERS: &[&[&str]] = &[
     &["billing", "identity", "rate_limit"],
     &["oversight"],
     &["oauth"],
+    &["settlement"],
     &["app"],
     &["background", "http"],
     &["cli"],

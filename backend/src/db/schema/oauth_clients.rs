@@ -44,6 +44,8 @@ super::row! {
         disabled_reason: Option<String>,
         /// It is let go at the end of the billing period.
         marked_for_cancellation: bool,
+        /// It is switched off until the tier has room for it again.
+        disabled_by_limit: bool,
         /// The `grant_type`s that it may use.
         grant_types: TextList,
         /// The APIs whose tokens it may introspect.
@@ -316,16 +318,20 @@ pub fn set_secret(tx: &mut Tx<'_>, id: &ClientId, hash: &str, now: i64) -> Resul
     Ok(())
 }
 
-/// Switches a client off, since when and why, or on again.
+/// Switches a client off, since when and why, or on again. `by_limit`: until the tier has room for it again.
 pub fn set_disabled(
     tx: &mut Tx<'_>,
     id: &ClientId,
     disabled_at: Option<i64>,
     reason: Option<&str>,
+    by_limit: bool,
     now: i64,
 ) -> Result<(), Error> {
-    let sql = "UPDATE oauth_clients SET disabled_at = $2, disabled_reason = $3, updated_at = $4 WHERE id = $1";
-    tx.execute(sql, params![id, disabled_at, reason, now])?;
+    let sql = "UPDATE oauth_clients
+               SET disabled_at = $2, disabled_reason = $3, disabled_by_limit = $4, updated_at = $5,
+                   marked_for_cancellation = CASE WHEN $4 = TRUE THEN FALSE ELSE marked_for_cancellation END
+               WHERE id = $1";
+    tx.execute(sql, params![id, disabled_at, reason, by_limit, now])?;
     Ok(())
 }
 

@@ -20,6 +20,10 @@ super::row! {
         updated_at: i64,
         /// Since when it is known that they read what is sent to the address, Unix seconds.
         email_verified_at: Option<i64>,
+        /// Of the period that was last looked at, Unix seconds; `None`: none was yet.
+        billing_period_end: Option<i64>,
+        /// Since when they have more than a tier allows that they never agreed to, Unix seconds.
+        over_limit_since: Option<i64>,
     }
 }
 
@@ -98,6 +102,18 @@ pub fn set_email(
     let sql = "UPDATE overseers SET email = $2, email_verified_at = $3, updated_at = $4
                WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM overseers WHERE email = $2 AND id <> $1)";
     Ok(tx.execute(sql, params![id, email, verified_at, now])? == 1)
+}
+
+/// Notes which period was looked at, and since when there is more than the tier allows.
+pub fn set_settled(
+    tx: &mut Tx<'_>,
+    id: &OverseerId,
+    billing_period_end: i64,
+    over_limit_since: Option<i64>,
+) -> Result<(), Error> {
+    let sql = "UPDATE overseers SET billing_period_end = $2, over_limit_since = $3 WHERE id = $1";
+    tx.execute(sql, params![id, billing_period_end, over_limit_since])?;
+    Ok(())
 }
 
 /// Notes what an overseer pays for at Paddle, and as which customer. An id that is another overseer's stays theirs.

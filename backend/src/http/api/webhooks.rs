@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 
 use crate::app::App;
-use crate::billing::events::{self, EventError};
+use crate::billing::events::{self, EventError, Outcome};
 use crate::billing::signature;
 use crate::db::schema::billing_events;
 use crate::db::{Error, Tx};
@@ -65,6 +65,9 @@ pub async fn paddle(State(app): State<App>, signed: Signed) -> Result<Json<Done>
 
 async fn apply(app: &App, id: String) -> Result<(), EventError> {
     let (tiers, now) = (app.tiers.clone(), app.clock.now());
-    app.db.write(move |tx: &mut Tx<'_>| events::apply(tx, &id, &tiers, now)).await?;
+    let outcome = app.db.write(move |tx: &mut Tx<'_>| events::apply(tx, &id, &tiers, now)).await?;
+    if let Outcome::Applied(Some(overseer_id)) = outcome {
+        app.settle(overseer_id).await;
+    }
     Ok(())
 }

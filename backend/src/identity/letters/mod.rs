@@ -28,10 +28,21 @@ pub enum Letter {
     PasswordChanged,
     /// To the old address: that the account has another.
     EmailChanged,
+    /// That there is more than the tier allows, and will go.
+    OverLimit,
+    /// That something went with the tier or the period.
+    Released,
 }
 
 impl Letter {
-    const ALL: [Self; 4] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged, Self::EmailChanged];
+    const ALL: [Self; 6] = [
+        Self::ConfirmEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::EmailChanged,
+        Self::OverLimit,
+        Self::Released,
+    ];
 
     /// As stored.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +51,8 @@ impl Letter {
             Self::ResetPassword => "reset_password",
             Self::PasswordChanged => "password_changed",
             Self::EmailChanged => "email_changed",
+            Self::OverLimit => "over_limit",
+            Self::Released => "released",
         }
     }
 

@@ -120,7 +120,7 @@ fn prepare(
             }
             Some(_) | None => false,
         },
-        (Letter::PasswordChanged | Letter::EmailChanged, _) => true,
+        (Letter::PasswordChanged | Letter::EmailChanged | Letter::OverLimit | Letter::Released, _) => true,
     };
     if !is_wanted {
         mails::delete(tx, &mail.id)?;

@@ -48,6 +48,26 @@ pub fn compose(letter: Letter, issuer: &str, token: &str) -> (&'static str, Stri
                  If that was not you, write to whoever runs the server at once.\n"
             ),
         ),
+        Letter::OverLimit => (
+            "You have more than your tier allows",
+            format!(
+                "Your account at {issuer} has more agents or applications\n\
+                 than your tier allows. All of them stay for a month, or until the period\n\
+                 that you have paid for ends. Then the newest go.\n\n\
+                 Until then you can choose which ones go, or move to a larger tier:\n\n\
+                 {issuer}/usage\n"
+            ),
+        ),
+        Letter::Released => (
+            "Agents or applications were let go",
+            format!(
+                "Of your account at {issuer} agents were let go or applications\n\
+                 disabled: you had marked them, or they were more than your tier allows.\n\
+                 The security log says which:\n\n\
+                 {issuer}/security\n\n\
+                 With a larger tier the applications come back by themselves.\n"
+            ),
+        ),
     };
     (subject, text)
 }

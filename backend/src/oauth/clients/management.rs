@@ -134,6 +134,10 @@ pub fn set_disabled(
 ) -> Result<OauthClient, Refusal> {
     let (owner, client) = owned(tx, principal, id)?;
     let now = from.now();
+    if client.disabled_by_limit && !disabled {
+        let sentence = "The tier has no room for it. It comes back by itself when there is: let another go, or move to a larger tier.";
+        return Err(Code::ClientLimit.because(sentence));
+    }
     let disabled_at = disabled.then(|| client.disabled_at.unwrap_or(now));
     let disabled_reason = reason.filter(|_| disabled).map(str::to_owned);
     if disabled {
@@ -142,9 +146,31 @@ pub fn set_disabled(
     if (client.disabled_at, &client.disabled_reason) == (disabled_at, &disabled_reason) {
         return Ok(client);
     }
-    oauth_clients::set_disabled(tx, id, disabled_at, disabled_reason.as_deref(), now)?;
+    // Whoever switches it off themselves wants it off, also when there is room.
+    oauth_clients::set_disabled(tx, id, disabled_at, disabled_reason.as_deref(), false, now)?;
     from.note_of_client(tx, &owner, id, if disabled { Kind::ClientDisabled } else { Kind::ClientEnabled })?;
-    Ok(OauthClient { disabled_at, disabled_reason, updated_at: now, ..client })
+    Ok(OauthClient { disabled_at, disabled_reason, disabled_by_limit: false, updated_at: now, ..client })
+}
+
+/// Switches a client off until the tier has room for it again.
+pub fn disable_by_limit(tx: &mut Tx<'_>, client: &OauthClient, reason: &str, from: &CalledFrom) -> Result<(), Refusal> {
+    let now = from.now();
+    end_everything(tx, &client.id, now)?;
+    oauth_clients::set_disabled(tx, &client.id, Some(now), Some(reason), true, now)?;
+    note_limit(tx, client, Kind::ClientOverLimit, from)
+}
+
+/// The tier has room for it again.
+pub fn enable_again(tx: &mut Tx<'_>, client: &OauthClient, from: &CalledFrom) -> Result<(), Refusal> {
+    oauth_clients::set_disabled(tx, &client.id, None, None, false, from.now())?;
+    note_limit(tx, client, Kind::ClientBackInLimit, from)
+}
+
+fn note_limit(tx: &mut Tx<'_>, client: &OauthClient, kind: Kind, from: &CalledFrom) -> Result<(), Refusal> {
+    match client.owner() {
+        Some(owner) => Ok(from.note_of_client(tx, &owner, &client.id, kind)?),
+        None => Ok(()),
+    }
 }
 
 /// Deletes the client and everything of it; what was live is listed as revoked first.

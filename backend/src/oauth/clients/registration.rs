@@ -103,6 +103,7 @@ impl Draft {
             updated_at: now,
             disabled_at: None,
             disabled_reason: None,
+            disabled_by_limit: false,
             marked_for_cancellation: false,
             grant_types: metadata::grant_list(&grants),
             resources: TextList::new(&request.resources),

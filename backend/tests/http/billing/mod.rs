@@ -4,6 +4,7 @@ mod limits;
 mod order;
 mod page;
 mod reconcile;
+mod settlement;
 mod upgrade;
 mod webhooks;
 
