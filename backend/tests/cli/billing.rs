@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::http::billing::{subscribe, tell, tier};
 use crate::support::process::{agentid, argument};
-use crate::support::{Overseer, TestServer};
+use crate::support::{Agent, Overseer, TestServer};
 
 /// Runs it on the server's data; the JSON, or the error.
 fn run(server: &TestServer, settings: &[String], words: &[&str]) -> Result<Value, String> {
@@ -75,4 +75,26 @@ fn an_operator_sees_what_paddle_told_and_looks_up_the_rest() {
     assert_eq!(tier(&server, &overseer), "FREE");
     // Nobody pays elsewhere.
     assert!(run(&server, &[], &["billing", "reconcile"]).unwrap_err().contains("no_billing"));
+}
+
+#[test]
+fn an_operator_sees_what_limits_would_take() {
+    let server = TestServer::start();
+    let overseer = Overseer::register(&server);
+    let agents: Vec<Agent> = (0..3)
+        .map(|_| {
+            server.clock.advance(1);
+            let agent = Agent::register(&server);
+            overseer.oversee(&server, &agent);
+            agent
+        })
+        .collect();
+    let preview = |settings: &[String]| run(&server, settings, &["billing", "preview"]).unwrap()["overseers"].clone();
+    assert_eq!(preview(&[]), json!([]));
+    let found = preview(&["billing.default_tier=FREE".to_owned()]);
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!((&found[0]["overseer_id"], &found[0]["tier"]), (&json!(overseer.id), &json!("FREE")));
+    // The newest first.
+    assert_eq!(found[0]["agents"], json!([agents[2].id, agents[1].id]));
+    assert_eq!(server.count("oversights", "active = TRUE"), 3);
 }

@@ -13,3 +13,4 @@ mod start_errors;
 mod sync_order;
 mod tmpfs;
 mod trace;
+mod webhooks;

@@ -1,8 +1,10 @@
 //! An assertion, a proof and a link count once, at whichever endpoints they come in.
 
+use agentid::cli::demo::paddle::signature;
 use serde_json::json;
 
 use super::{MANY, at_once, number, one_wins, one_wins_oauth};
+use crate::http::billing;
 use crate::support::{Agent, Call, Mailbox, Overseer, TestServer};
 
 #[test]
@@ -69,4 +71,23 @@ fn of_many_uses_of_a_link_one_counts() {
     let path = "/v1/overseers/me/email/confirmation";
     let answers = at_once((0..MANY).map(|_| overseer.call(&server, "PUT", path).json(&body)));
     one_wins(answers, 200, (404, "link_expired"));
+}
+
+#[test]
+fn of_many_times_that_an_event_is_told_one_is_applied() {
+    let (server, paddle) = billing::start();
+    let overseer = Overseer::register(&server);
+    let begun = billing::upgrade(&server, &overseer, "PRO").expect(200);
+    for event in paddle.pay(&begun.text_of("transaction_id"), server.clock.now()) {
+        let body = event.to_string();
+        let signature = signature(&body, server.clock.now());
+        let call = || server.post("/v1/webhooks/paddle").header("paddle-signature", &signature).bytes(body.clone());
+        for answer in at_once((0..MANY).map(|_| call())) {
+            answer.expect(200);
+        }
+    }
+    assert_eq!(billing::tier(&server, &overseer), "PRO");
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM billing_events"), 3);
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM subscriptions"), 1);
+    assert_eq!(number(&server, "SELECT COUNT(*) FROM checkouts WHERE completed_at IS NOT NULL"), 1);
 }

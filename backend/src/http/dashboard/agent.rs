@@ -90,7 +90,7 @@ struct Stopped<'a> {
 /// What a form asks for, done.
 enum Outcome {
     Done(String, Notice),
-    Stopped(Overseer, Receipt, Duration),
+    Stopped(Box<Overseer>, Receipt, Duration),
 }
 
 impl Asked {
@@ -206,7 +206,7 @@ async fn stop_now(app: &App, post: &VisitorPost, id: AgentId) -> Result<Outcome,
         .visitor
         .write(app, move |tx, overseer| Ok((overseer.clone(), stop::by_overseer(tx, &overseer.id, &id, &from)?)));
     let (overseer, receipt) = stop.await?;
-    Ok(Outcome::Stopped(overseer, receipt, began.elapsed()))
+    Ok(Outcome::Stopped(Box::new(overseer), receipt, began.elapsed()))
 }
 
 async fn block(app: &App, post: &VisitorPost, agent_id: AgentId, client: &str) -> Result<(), Refusal> {

@@ -1,0 +1,106 @@
+//! A server that is killed while Paddle tells something: what was answered is there, and what was not is told again.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use agentid::cli::demo::paddle::{StandIn, signature};
+use agentid::clock::Clock;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::support::overseer::PASSWORD;
+use crate::support::process::Remote;
+use crate::support::{Call, Process};
+
+/// How often the server is killed.
+const ROUNDS: usize = 6;
+
+/// Paddle tells it; the status, or `None` when no answer came.
+fn tell(remote: &Remote, event: &Value) -> Option<u16> {
+    let body = event.to_string();
+    let signature = signature(&body, Clock::system().now());
+    let call = remote.post("/v1/webhooks/paddle").header("paddle-signature", &signature).bytes(body);
+    call.try_send().ok().map(|answer| answer.status)
+}
+
+#[test]
+fn a_killed_server_loses_no_payment_and_applies_none_twice() {
+    let paddle = StandIn::start().unwrap();
+    let set = paddle.settings();
+    let settings = [
+        format!("paddle.api_key={}", set.api_key.expose()),
+        format!("paddle.api_url={}", set.api_url),
+        format!("paddle.webhook_secrets={}", set.webhook_secrets.expose()),
+        "paddle.price_basic=pri_basic".to_owned(),
+        "paddle.price_pro=pri_pro".to_owned(),
+        "paddle.price_premium=pri_premium".to_owned(),
+    ];
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::with(folder.path(), &settings);
+    let mut answered = Vec::new();
+    let mut sessions = Vec::new();
+    for round in 0..ROUNDS {
+        let mut events = Vec::new();
+        for one in 0..8 {
+            let body = json!({ "name": "x", "email": format!("{round}.{one}@example.org"), "password": PASSWORD });
+            let remote = &process.remote;
+            let session = remote.post("/v1/overseers/register").json(&body).send().expect(201).text_of("session_id");
+            let call = remote.post("/v1/subscriptions/upgrade").session(&session);
+            let begun = call.json(&json!({ "target_tier": "PRO" })).send().expect(200);
+            events.extend(paddle.pay(&begun.text_of("transaction_id"), Clock::system().now()));
+            sessions.push(session);
+        }
+        let (next, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let remote = Remote(process.remote.0.clone());
+        thread::scope(|scope| {
+            let tellers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut taken = Vec::new();
+                        while let Some(event) = events.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            if tell(&remote, event) == Some(200) {
+                                taken.push(event["event_id"].as_str().unwrap().to_owned());
+                                told.fetch_add(1, Ordering::Relaxed);
+                            }
+                        }
+                        taken
+                    })
+                })
+                .collect();
+            // In each round a little later, and always in the middle.
+            while told.load(Ordering::Relaxed) < round * 3 {
+                thread::yield_now();
+            }
+            process.kill();
+            let taken = tellers.into_iter().flat_map(|teller| teller.join().unwrap());
+            let taken: Vec<String> = taken.collect();
+            assert!(taken.len() < events.len(), "it was killed too late");
+            answered.extend(taken);
+        });
+        // What was answered is applied, on the disk.
+        let disk = Connection::open(folder.path().join("agentid.db")).unwrap();
+        for id in &answered {
+            let sql = "SELECT COUNT(*) FROM billing_events WHERE id = ?1 AND applied_at IS NOT NULL";
+            assert_eq!(disk.query_row(sql, [id], |row| row.get::<_, i64>(0)).unwrap(), 1, "{id}");
+        }
+        drop(disk);
+        process = Process::with(folder.path(), &settings);
+        // Paddle tells all of it again.
+        for event in &events {
+            assert_eq!(tell(&process.remote, event), Some(200));
+            answered.push(event["event_id"].as_str().unwrap().to_owned());
+        }
+    }
+    for session in &sessions {
+        let mine = Call::new("GET", &process.remote.0, "/v1/subscriptions/me").session(session).send().expect(200);
+        assert_eq!(mine.get("tier"), "PRO");
+    }
+    process.kill();
+    let disk = Connection::open(folder.path().join("agentid.db")).unwrap();
+    let count = |sql: &str| disk.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let payments = i64::try_from(sessions.len()).unwrap();
+    assert_eq!(count("SELECT COUNT(*) FROM subscriptions WHERE overseer_id IS NOT NULL"), payments);
+    assert_eq!(count("SELECT COUNT(*) FROM checkouts WHERE completed_at IS NOT NULL"), payments);
+    assert_eq!(count("SELECT COUNT(*) FROM billing_events WHERE applied_at IS NULL"), 0);
+}
