@@ -21,7 +21,7 @@ CREATE TABLE checkouts (
     overseer_id TEXT NOT NULL, -- who began it; may be gone since
     tier TEXT NOT NULL, -- what for
     subscription_id TEXT, -- Paddle's; NULL until the payment has led to one
-    customer_id TEXT, -- Paddle's; NULL until it is paid
+    customer_id TEXT, -- Paddle's, as whom it was begun; NULL: as nobody yet
     completed_at BIGINT, -- when it was paid
     created_at BIGINT NOT NULL
 );

@@ -22,10 +22,10 @@ const RELOAD_EVERY: Duration = Duration::from_secs(RELOAD_SECONDS.cast_unsigned(
 const PURGE_EVERY: Duration = Duration::from_secs(30);
 /// How often notices of logouts, and letters, are looked for.
 const TELL_EVERY: Duration = Duration::from_secs(1);
-/// How often what Paddle has not told is looked up.
-const RECONCILE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often is looked at what goes with a period or a tier.
 const SETTLE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// In every which of these turns what Paddle has not told is looked up first.
+const RECONCILE_EVERY: u64 = 24;
 /// How many overseers are read at once for that.
 const IN_A_STEP: i64 = 100;
 /// How many rows a batch has: few, for requests wait behind it.
@@ -47,7 +47,7 @@ type Purge = fn(&mut Tx<'_>, before: i64, limit: i64) -> Result<u64, Error>;
 
 /// Runs until it is dropped.
 pub async fn run(app: App) {
-    tokio::join!(tell_of_logouts(&app), send_letters(&app), reconcile(&app), settle(&app), keep(&app));
+    tokio::join!(tell_of_logouts(&app), send_letters(&app), keep_tiers(&app), keep(&app));
 }
 
 /// An application that answers late keeps nothing else waiting.
@@ -62,25 +62,34 @@ async fn tell_of_logouts(app: &App) {
     }
 }
 
-/// Also when the program starts: it may not have been there when Paddle told something.
-async fn reconcile(app: &App) {
-    let Some(reconciler) = app.reconciler() else { return };
-    let mut look = tokio::time::interval(RECONCILE_EVERY);
+/// First what was not told, also when the program starts: it may not have been there when Paddle told something. As long as that
+/// can not be looked up, nothing is taken from anybody.
+async fn keep_tiers(app: &App) {
+    let mut look = tokio::time::interval(SETTLE_EVERY);
+    let (mut turn, mut is_known) = (0, true);
     loop {
         look.tick().await;
-        match reconciler.run().await {
-            Ok(report) => tracing::info!("{}", report.in_words()),
-            Err(error) => tracing::warn!(%error, "what was not told can not be looked up now"),
+        if turn % RECONCILE_EVERY == 0 || !is_known {
+            is_known = reconcile(app).await;
+        }
+        turn += 1;
+        if is_known && let Err(error) = settle_all(app).await {
+            tracing::warn!(%error, "tiers can not be settled now");
         }
     }
 }
 
-async fn settle(app: &App) {
-    let mut look = tokio::time::interval(SETTLE_EVERY);
-    loop {
-        look.tick().await;
-        if let Err(error) = settle_all(app).await {
-            tracing::warn!(%error, "tiers can not be settled now");
+/// Whether everything could be looked up.
+async fn reconcile(app: &App) -> bool {
+    let Some(reconciler) = app.reconciler() else { return true };
+    match reconciler.run().await {
+        Ok(report) => {
+            tracing::info!("{}", report.in_words());
+            report.failed == 0
+        }
+        Err(error) => {
+            tracing::warn!(%error, "what was not told can not be looked up now");
+            false
         }
     }
 }

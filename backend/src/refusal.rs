@@ -50,6 +50,7 @@ error_codes! {
     AlreadyConfirmed 409 "already_confirmed" "The e-mail address is confirmed." "There is nothing to do.";
     NoBilling 409 "no_billing" "Nobody has to pay on this server." "There is nothing to do.";
     NothingPaid 409 "nothing_paid" "You have not paid for anything here yet." "Begin with an upgrade.";
+    SubscriptionStands 409 "subscription_stands" "You have a subscription that was not ended." "End it, or see to its payment, where your payments are.";
     NotAnUpgrade 409 "not_an_upgrade" "You have this tier, or a larger one." "Choose a larger tier.";
     NoMail 409 "no_mail" "This server sends no mail." "Ask whoever runs it for a link: they make one with `agentid admin reset-password`.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";

@@ -1,16 +1,16 @@
 //! What the end of a period takes away, and a payment gives back.
 //!
 //! With a period go the agents and clients that its overseer has marked. Where there are more left than the tier allows, the newest
-//! go: at once when a subscription has ended, for whoever had it knew of its end; with the period when it is for a smaller tier
-//! now; and when limits come to be that nobody had agreed to, after a month, of which a letter tells. Agents are let go, clients
-//! disabled, and clients come back when there is room.
+//! go: at once when a subscription has ended, for whoever had it knew of its end; with the period when it was changed for a smaller
+//! tier; and when limits come to be that nobody had agreed to, after a month, of which a letter tells. Agents are let go, clients
+//! disabled, and clients come back when there is room. Where the settings do not say what a price gives, nothing goes.
 
 use crate::billing::tiers::{Limit, Plan, Tiers};
 use crate::db::Tx;
+use crate::db::schema::client_blocks;
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::oversights::{self, Oversight};
-use crate::db::schema::{client_blocks, subscriptions};
 use crate::id::{AgentId, ClientId, OverseerId};
 use crate::identity::letters::{Letter, Letters};
 use crate::identity::security_log::{About, CalledFrom, Kind};
@@ -19,8 +19,8 @@ use crate::refusal::Refusal;
 
 /// How long what is there stays when limits come to be that nobody had agreed to, in seconds: the longest month.
 pub const NOTICE: i64 = 31 * 24 * 60 * 60;
-/// What a client's owner reads.
-const REASON: &str = "It is beyond what the tier allows.";
+/// How far apart clocks may be, in seconds.
+const CLOCKS_DIFFER: i64 = 300;
 
 /// What an overseer has beyond their tier, and when it goes.
 pub struct Outlook {
@@ -40,8 +40,8 @@ pub struct Outlook {
 struct Standing {
     overseer: Overseer,
     plan: Plan,
-    /// A subscription was had, and counts no more.
-    has_ended: bool,
+    /// What was paid for when it was last looked at is over, or was changed for something else.
+    has_changed: bool,
     /// The period that was last looked at is over.
     is_period_over: bool,
     /// The newest first.
@@ -51,22 +51,31 @@ struct Standing {
 impl Standing {
     fn read(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> Result<Self, Refusal> {
         let plan = tiers.of_overseer(tx, &overseer.id, now)?;
-        let has_ended = plan.subscription.is_none() && !subscriptions::of_overseer(tx, &overseer.id)?.is_empty();
+        let price = plan.subscription.as_ref().map(|subscription| &subscription.price_id);
+        let has_changed = overseer.settled_price_id.is_some() && overseer.settled_price_id.as_ref() != price;
         let mut agents = oversights::of_overseer(tx, &overseer.id)?;
         agents.sort_by(|one, other| (other.updated_at, &other.id).cmp(&(one.updated_at, &one.id)));
-        let is_period_over = overseer.billing_period_end.is_some_and(|end| end <= now);
-        Ok(Self { overseer, plan, has_ended, is_period_over, agents })
+        // A renewal that is told a little early is one.
+        let has_renewed = |end: i64| {
+            let begins = plan.subscription.as_ref().and_then(|subscription| subscription.period_starts_at);
+            begins.is_some_and(|begins| begins >= end - CLOCKS_DIFFER)
+        };
+        let is_period_over = overseer.billing_period_end.is_some_and(|end| end <= now || has_renewed(end));
+        Ok(Self { overseer, plan, has_changed, is_period_over, agents })
+    }
+
+    /// Whether they have chosen to have less.
+    fn has_agreed(&self) -> bool {
+        self.has_changed || self.overseer.over_limit_agreed
     }
 
     /// When what is too much goes.
     fn goes_at(&self, now: i64) -> i64 {
-        if self.has_ended {
-            return now;
-        }
         match &self.plan.subscription {
-            Some(_) if self.is_period_over => now,
-            Some(_) => self.plan.period_end,
-            None => self.overseer.over_limit_since.unwrap_or(now) + NOTICE,
+            None if self.has_agreed() => now,
+            Some(_) if self.has_agreed() && self.is_period_over => now,
+            Some(_) if self.has_agreed() => self.plan.period_end,
+            None | Some(_) => self.overseer.over_limit_since.unwrap_or(now) + NOTICE,
         }
     }
 
@@ -130,6 +139,10 @@ pub fn settle(
     }
     let Some(overseer) = overseers::find(tx, overseer_id)? else { return Ok(()) };
     let now = from.now();
+    if tiers.is_unclear(tx, overseer_id, now)? {
+        tracing::error!(%overseer_id, "paid for at a price that paddle.price_… does not name: nothing is taken away");
+        return Ok(());
+    }
     let standing = Standing::read(tx, overseer, tiers, now)?;
     let all = clients_on(tx, overseer_id)?.len();
     let is_too_much =
@@ -144,7 +157,7 @@ pub fn settle(
     let on = clients_on(tx, overseer_id)?;
     let going = standing.going_clients(&on, takes);
     for client in &going {
-        management::disable_by_limit(tx, client, REASON, from)?;
+        management::disable_by_limit(tx, client, from)?;
     }
     let left = on.len() - going.len();
     let left_agents = standing.agents.len() - agents.len();
@@ -162,7 +175,9 @@ pub fn settle(
     if let (Some(letter), Some(email)) = (letter, &standing.overseer.email) {
         letters.write(tx, letter, email, None, from)?;
     }
-    Ok(overseers::set_settled(tx, overseer_id, standing.plan.period_end, since)?)
+    let price = standing.plan.subscription.as_ref().map(|subscription| subscription.price_id.as_str());
+    let agreed = is_over && standing.has_agreed();
+    Ok(overseers::set_settled(tx, overseer_id, (standing.plan.period_end, price), (since, agreed))?)
 }
 
 /// Clients that a limit has disabled come back, the oldest first.

@@ -90,6 +90,19 @@ fn note_subscription(
     tiers: &Tiers,
     now: i64,
 ) -> Result<Option<OverseerId>, EventError> {
+    subscriptions::put(tx, &row_of(event, said, tiers, now)?)?;
+    if let Some(transaction_id) = &said.transaction_id {
+        checkouts::set_subscription(tx, transaction_id, &said.id)?;
+    }
+    settle(tx, &said.id, tiers, now)
+}
+
+fn row_of(
+    event: &BillingEvent,
+    said: &Subscription,
+    tiers: &Tiers,
+    now: i64,
+) -> Result<subscriptions::Subscription, EventError> {
     let item = said.items.iter().find(|item| tiers.of_price(&item.price.id).is_some()).or(said.items.first());
     let time = |text: &String| {
         let seconds = microseconds(text).map(|time| time.div_euclid(1_000_000));
@@ -97,7 +110,7 @@ fn note_subscription(
     };
     let period = said.current_billing_period.as_ref();
     let end = said.scheduled_change.as_ref().filter(|change| change.action == "cancel");
-    let row = subscriptions::Subscription {
+    Ok(subscriptions::Subscription {
         id: said.id.clone(),
         overseer_id: None,
         customer_id: said.customer_id.clone(),
@@ -109,12 +122,7 @@ fn note_subscription(
         occurred_at: event.occurred_at,
         event_id: event.id.clone(),
         created_at: now,
-    };
-    subscriptions::put(tx, &row)?;
-    if let Some(transaction_id) = &said.transaction_id {
-        checkouts::set_subscription(tx, transaction_id, &said.id)?;
-    }
-    settle(tx, &said.id, tiers, now)
+    })
 }
 
 fn note_payment(
@@ -125,7 +133,7 @@ fn note_payment(
     now: i64,
 ) -> Result<Option<OverseerId>, EventError> {
     let paid_at = event.occurred_at.div_euclid(1_000_000);
-    checkouts::complete(tx, &paid.id, paid.customer_id.as_deref(), paid_at)?;
+    checkouts::complete(tx, &paid.id, paid_at)?;
     match &paid.subscription_id {
         Some(subscription_id) => {
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;
@@ -144,6 +152,25 @@ fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Re
     let customer = checkouts::customer_of(tx, &overseer_id)?;
     overseers::set_paddle_ids(tx, &overseer_id, paid.as_ref().map(|paid| paid.id.as_str()), customer.as_deref())?;
     Ok(Some(overseer_id))
+}
+
+/// Whether what Paddle says of a subscription is what is known of it.
+pub fn says(said: &Value, known: &subscriptions::Subscription) -> Result<bool, EventError> {
+    let unreadable = |error: serde_json::Error| EventError::Unreadable(error.to_string());
+    let said: Subscription = serde_json::from_value(said.clone()).map_err(unreadable)?;
+    let seconds = |text: &str| microseconds(text).map(|time| time.div_euclid(1_000_000));
+    let period = said.current_billing_period.as_ref();
+    let end = said.scheduled_change.as_ref().filter(|change| change.action == "cancel");
+    Ok(said.status == known.status
+        && said.items.iter().any(|item| item.price.id == known.price_id)
+        && period.and_then(|period| seconds(&period.starts_at)) == known.period_starts_at
+        && period.and_then(|period| seconds(&period.ends_at)) == known.period_ends_at
+        && end.and_then(|change| seconds(&change.effective_at)) == known.cancels_at)
+}
+
+/// Microseconds since 1970 as RFC 3339.
+pub fn as_time(microseconds: i64) -> String {
+    jiff::Timestamp::from_microsecond(microseconds).map_or_else(|_| String::new(), |time| time.to_string())
 }
 
 /// RFC 3339, as microseconds since 1970.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::events::{self, EventError, Outcome};
 use super::tiers::Tiers;
 use crate::clock::Clock;
+use crate::db::schema::subscriptions::Subscription;
 use crate::db::schema::{billing_events, checkouts, subscriptions};
 use crate::db::{Db, Tx};
 use crate::id;
@@ -55,8 +56,8 @@ impl Reconciler {
             let Some(last) = page.last() else { break };
             after = last.transaction_id.clone();
             for checkout in &page {
-                let found = self.paddle.transaction(&checkout.transaction_id).await;
-                self.note(found, "transaction.completed", &mut report, |said| said["status"] == "completed").await?;
+                let looked_up = self.look_up_payment(&checkout.transaction_id).await;
+                report.add(looked_up);
             }
         }
         let mut after = String::new();
@@ -66,66 +67,80 @@ impl Reconciler {
             let Some(last) = page.last() else { break };
             after = last.id.clone();
             for subscription in &page {
-                let found = self.paddle.subscription(&subscription.id).await;
-                let old = subscription.occurred_at;
-                let is_newer = |said: &Value| {
-                    said["updated_at"].as_str().and_then(events::microseconds).is_some_and(|time| time > old)
-                };
-                self.note(found, "subscription.updated", &mut report, is_newer).await?;
+                let looked_up = self.look_up_subscription(subscription).await;
+                report.add(looked_up);
             }
         }
         Ok(report)
     }
 
-    async fn note(
-        &self,
-        found: Result<Value, PaddleError>,
-        event_type: &str,
-        report: &mut Report,
-        is_news: impl Fn(&Value) -> bool,
-    ) -> Result<(), EventError> {
-        report.looked_up += 1;
-        let said = match found {
-            Ok(said) if is_news(&said) => said,
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                tracing::warn!(%error, "Paddle does not say how it stands with a payment");
-                report.failed += 1;
-                return Ok(());
-            }
-        };
-        // The subscription that a payment has led to may not have been told of, either.
-        let subscription = said["subscription_id"].as_str().filter(|_| event_type == "transaction.completed");
-        let subscription = match subscription {
-            Some(id) => self.paddle.subscription(id).await.ok(),
+    /// How many news there were. The payment is noted only together with the subscription that it has led to: a payment that is
+    /// noted is not looked up again.
+    async fn look_up_payment(&self, id: &str) -> Result<usize, LookUpError> {
+        let paid = self.paddle.transaction(id).await?;
+        if paid["status"] != "completed" {
+            return Ok(0);
+        }
+        let subscription = match paid["subscription_id"].as_str() {
+            Some(id) => Some(self.paddle.subscription(id).await?),
             None => None,
         };
-        for (event_type, data) in [(event_type, Some(said)), ("subscription.updated", subscription)] {
-            if let Some(data) = data {
-                report.changed += usize::from(self.apply(event_type, data).await? != Outcome::Known);
-            }
+        let mut news = self.apply("transaction.completed", paid, 0).await?;
+        if let Some(subscription) = subscription {
+            news += self.apply("subscription.updated", subscription, 0).await?;
         }
-        Ok(())
+        Ok(news)
     }
 
-    async fn apply(&self, event_type: &str, data: Value) -> Result<Outcome, EventError> {
+    /// What Paddle says now counts, whatever was told before: it is noted as no older than that.
+    async fn look_up_subscription(&self, known: &Subscription) -> Result<usize, LookUpError> {
+        let said = self.paddle.subscription(&known.id).await?;
+        if events::says(&said, known)? {
+            return Ok(0);
+        }
+        self.apply("subscription.updated", said, known.occurred_at).await
+    }
+
+    /// In two steps, as a webhook: what can not be applied waits for the operator.
+    async fn apply(&self, event_type: &str, data: Value, not_before: i64) -> Result<usize, LookUpError> {
+        let updated_at = data["updated_at"].as_str().and_then(events::microseconds).unwrap_or(0);
         let id = format!("reconciled_{}", id::new(&self.clock, self.random));
-        let body = json!({
-            "event_id": id, "event_type": event_type, "occurred_at": data["updated_at"], "data": data,
-        });
+        let occurred_at = events::as_time(updated_at.max(not_before));
+        let body = json!({ "event_id": id, "event_type": event_type, "occurred_at": occurred_at, "data": data });
         let now = self.clock.now();
-        let event =
-            events::read(&body.to_string(), now).map_err(|error| EventError::Unreadable(error.sentence.into()))?;
+        let unreadable = |_| EventError::Unreadable("it is no event".to_owned());
+        let event = events::read(&body.to_string(), now).map_err(unreadable)?;
+        let insert = self.db.write(move |tx: &mut Tx<'_>| billing_events::insert(tx, &event));
+        insert.await.map_err(EventError::Database)?;
         let tiers = self.tiers.clone();
-        let apply = self.db.write(move |tx: &mut Tx<'_>| {
-            billing_events::insert(tx, &event)?;
-            events::apply(tx, &event.id, &tiers, now)
-        });
-        apply.await
+        let applied = self.db.write(move |tx: &mut Tx<'_>| events::apply(tx, &id, &tiers, now)).await?;
+        Ok(usize::from(applied != Outcome::Known))
     }
 }
 
+/// Why something could not be looked up; it is next time.
+#[derive(Debug, thiserror::Error)]
+enum LookUpError {
+    /// Paddle.
+    #[error(transparent)]
+    Paddle(#[from] PaddleError),
+    /// What Paddle says can not be noted.
+    #[error(transparent)]
+    Event(#[from] EventError),
+}
+
 impl Report {
+    fn add(&mut self, looked_up: Result<usize, LookUpError>) {
+        self.looked_up += 1;
+        match looked_up {
+            Ok(news) => self.changed += news,
+            Err(error) => {
+                tracing::warn!(%error, "how it stands with a payment could not be looked up");
+                self.failed += 1;
+            }
+        }
+    }
+
     /// For people.
     pub fn in_words(&self) -> String {
         let Self { looked_up, changed, failed } = self;

@@ -161,6 +161,12 @@ impl Tiers {
         Ok(Plan { tier, period_end: clock::next_month(now), subscription: None })
     }
 
+    /// Whether something is paid for of which the settings do not say what it gives. Then nobody knows what is too much.
+    pub fn is_unclear(&self, tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<bool, Error> {
+        let paid = subscriptions::of_overseer(tx, overseer_id)?;
+        Ok(paid.iter().any(|paid| self.counts(paid, now) && self.of_price(&paid.price_id).is_none()))
+    }
+
     /// Whether a subscription gives its tier now. That a period is over takes nothing away: until Paddle says what came of it,
     /// nobody knows that it was not paid.
     fn counts(&self, subscription: &Subscription, now: i64) -> bool {

@@ -4,7 +4,7 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::sessions::{self as rows, Session};
-use crate::db::schema::{account_links, authorization_codes, email_confirmations, mails, oversights};
+use crate::db::schema::{account_links, authorization_codes, email_confirmations, mails, oversights, subscriptions};
 use crate::id::Owner;
 use crate::identity::credentials::Credential;
 use crate::identity::fields::Email;
@@ -126,8 +126,12 @@ pub fn is_shown(session: &Session, token: Option<&TokenHash>) -> bool {
 }
 
 /// Deletes the account. Nobody answers for its agents from then on; those that it stopped stay stopped. Its applications go.
-pub fn delete(tx: &mut Tx<'_>, overseer: &Overseer, from: &CalledFrom) -> Result<(), Refusal> {
+/// `is_paying`: where a subscription can be ended, it must be, for nobody could end it afterwards.
+pub fn delete(tx: &mut Tx<'_>, overseer: &Overseer, is_paying: bool, from: &CalledFrom) -> Result<(), Refusal> {
     let now = from.now();
+    if is_paying && subscriptions::goes_on(tx, &overseer.id)? {
+        return Err(Code::SubscriptionStands.into());
+    }
     end_everything(tx, overseer, None, from)?;
     agents::delete_clients_of(tx, &Owner::Overseer(overseer.id.clone()), now)?;
     oversights::end_of_overseer(tx, &overseer.id, now)?;

@@ -21,7 +21,9 @@ pub fn new(id: OverseerId, name: Name, email: &Email, password_hash: String, now
         updated_at: now,
         email_verified_at: None,
         billing_period_end: None,
+        settled_price_id: None,
         over_limit_since: None,
+        over_limit_agreed: false,
     }
 }
 

@@ -50,8 +50,6 @@ pub enum PaddleError {
 pub struct Transaction {
     /// `txn_…`
     pub id: String,
-    /// `ctm_…`, once it is known who pays.
-    pub customer_id: Option<String>,
     /// `sub_…`, once it has led to one.
     pub subscription_id: Option<String>,
     /// Where it can be paid.

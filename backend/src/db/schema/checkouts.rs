@@ -14,7 +14,7 @@ super::row! {
         tier: String,
         /// Paddle's; `None` until the payment has led to one.
         subscription_id: Option<String>,
-        /// Paddle's; `None` until it is paid.
+        /// Paddle's, as whom it was begun; `None`: as nobody yet.
         customer_id: Option<String>,
         /// When it was paid, Unix seconds.
         completed_at: Option<i64>,
@@ -27,8 +27,14 @@ super::row! {
 pub fn insert(tx: &mut Tx<'_>, checkout: &Checkout) -> Result<(), Error> {
     tx.execute(
         "INSERT INTO checkouts (transaction_id, overseer_id, tier, subscription_id, customer_id, completed_at, created_at)
-         VALUES ($1, $2, $3, NULL, NULL, NULL, $4)",
-        params![&checkout.transaction_id, &checkout.overseer_id, &checkout.tier, checkout.created_at],
+         VALUES ($1, $2, $3, NULL, $4, NULL, $5)",
+        params![
+            &checkout.transaction_id,
+            &checkout.overseer_id,
+            &checkout.tier,
+            checkout.customer_id.as_deref(),
+            checkout.created_at
+        ],
     )?;
     Ok(())
 }
@@ -45,29 +51,26 @@ pub fn set_subscription(tx: &mut Tx<'_>, transaction_id: &str, subscription_id: 
     Ok(())
 }
 
-/// Notes that it was paid, and by which customer. False when that was known, or it was not begun here.
-pub fn complete(
-    tx: &mut Tx<'_>,
-    transaction_id: &str,
-    customer_id: Option<&str>,
-    completed_at: i64,
-) -> Result<bool, Error> {
-    let sql = "UPDATE checkouts SET customer_id = $2, completed_at = $3
-               WHERE transaction_id = $1 AND completed_at IS NULL";
-    Ok(tx.execute(sql, params![transaction_id, customer_id, completed_at])? == 1)
+/// Notes that it was paid. False when that was known, or it was not begun here.
+pub fn complete(tx: &mut Tx<'_>, transaction_id: &str, completed_at: i64) -> Result<bool, Error> {
+    let sql = "UPDATE checkouts SET completed_at = $2 WHERE transaction_id = $1 AND completed_at IS NULL";
+    Ok(tx.execute(sql, params![transaction_id, completed_at])? == 1)
 }
 
-/// The customer as whom an overseer has paid last.
+/// The customer as whom an overseer has begun what they paid last. Not who has paid: the payer can say another address in the
+/// checkout, and would be let into its owner's payments.
 pub fn customer_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<String>, Error> {
-    let sql = "SELECT customer_id FROM checkouts WHERE overseer_id = $1 AND customer_id IS NOT NULL
+    let sql = "SELECT customer_id FROM checkouts WHERE overseer_id = $1 AND customer_id IS NOT NULL AND completed_at IS NOT NULL
                ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
     tx.query_opt(sql, params![overseer_id])?.map(|row| row.get(0)).transpose()
 }
 
-/// Up to `limit` payments that were begun after `since` and not paid as far as is known, by their ids; `after` is the last of the
-/// page before.
+/// Up to `limit` payments that were begun after `since` and not paid as far as is known, or whose subscription is not known, by
+/// their ids; `after` is the last of the page before.
 pub fn open(tx: &mut Tx<'_>, since: i64, after: &str, limit: i64) -> Result<Vec<Checkout>, Error> {
-    let clause =
-        "WHERE completed_at IS NULL AND created_at > $1 AND transaction_id > $2 ORDER BY transaction_id LIMIT $3";
+    let clause = "WHERE created_at > $1 AND transaction_id > $2
+                    AND (completed_at IS NULL
+                         OR NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = checkouts.subscription_id))
+                  ORDER BY transaction_id LIMIT $3";
     Checkout::all(tx, clause, params![since, after, limit])
 }

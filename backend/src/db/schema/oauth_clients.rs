@@ -328,8 +328,7 @@ pub fn set_disabled(
     now: i64,
 ) -> Result<(), Error> {
     let sql = "UPDATE oauth_clients
-               SET disabled_at = $2, disabled_reason = $3, disabled_by_limit = $4, updated_at = $5,
-                   marked_for_cancellation = CASE WHEN $4 = TRUE THEN FALSE ELSE marked_for_cancellation END
+               SET disabled_at = $2, disabled_reason = $3, disabled_by_limit = $4, updated_at = $5
                WHERE id = $1";
     tx.execute(sql, params![id, disabled_at, reason, by_limit, now])?;
     Ok(())

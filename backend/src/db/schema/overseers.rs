@@ -22,8 +22,12 @@ super::row! {
         email_verified_at: Option<i64>,
         /// Of the period that was last looked at, Unix seconds; `None`: none was yet.
         billing_period_end: Option<i64>,
-        /// Since when they have more than a tier allows that they never agreed to, Unix seconds.
+        /// What was paid for when it was last looked at.
+        settled_price_id: Option<String>,
+        /// Since when they have more than their tier allows, Unix seconds.
         over_limit_since: Option<i64>,
+        /// They have chosen a smaller tier themselves.
+        over_limit_agreed: bool,
     }
 }
 
@@ -104,15 +108,18 @@ pub fn set_email(
     Ok(tx.execute(sql, params![id, email, verified_at, now])? == 1)
 }
 
-/// Notes which period was looked at, and since when there is more than the tier allows.
+/// Notes which period was looked at and what was paid for in it, and since when there is more than the tier allows, and whether
+/// they chose so.
 pub fn set_settled(
     tx: &mut Tx<'_>,
     id: &OverseerId,
-    billing_period_end: i64,
-    over_limit_since: Option<i64>,
+    (billing_period_end, price_id): (i64, Option<&str>),
+    (over_limit_since, agreed): (Option<i64>, bool),
 ) -> Result<(), Error> {
-    let sql = "UPDATE overseers SET billing_period_end = $2, over_limit_since = $3 WHERE id = $1";
-    tx.execute(sql, params![id, billing_period_end, over_limit_since])?;
+    let sql = "UPDATE overseers
+               SET billing_period_end = $2, settled_price_id = $3, over_limit_since = $4, over_limit_agreed = $5
+               WHERE id = $1";
+    tx.execute(sql, params![id, billing_period_end, price_id, over_limit_since, agreed])?;
     Ok(())
 }
 

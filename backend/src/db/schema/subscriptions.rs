@@ -87,3 +87,10 @@ pub fn page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Subscription
     let clause = "WHERE overseer_id IS NOT NULL AND status <> 'canceled' AND id > $1 ORDER BY id LIMIT $2";
     Subscription::all(tx, clause, params![after, limit])
 }
+
+/// Whether an overseer has a subscription that was not ended and is not about to end.
+pub fn goes_on(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<bool, Error> {
+    let sql = "SELECT COUNT(*) FROM subscriptions
+               WHERE overseer_id = $1 AND status <> 'canceled' AND cancels_at IS NULL";
+    Ok(tx.query_one(sql, params![overseer_id])?.get::<i64>(0)? > 0)
+}

@@ -11,7 +11,7 @@ use crate::db::Error;
 use crate::db::schema::checkouts::{self, Checkout};
 use crate::db::schema::overseers::Overseer;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
-use crate::db::schema::subscriptions::Subscription;
+use crate::db::schema::subscriptions::{self, Subscription};
 use crate::http::extract::{JsonBody, OverseerCaller};
 use crate::id::OverseerId;
 use crate::outbound::paddle::{Paddle, PaddleError, Transaction};
@@ -137,9 +137,10 @@ pub async fn begin(app: &App, caller: OverseerCaller, target: &str) -> Result<Up
     let (tiers, name, now) = (app.tiers.clone(), target.to_owned(), app.clock.now());
     let read = caller.read(app, move |tx, overseer| {
         let (target, plan) = (subscription_tiers::find(tx, &name)?, tiers.of_overseer(tx, &overseer.id, now)?);
-        Ok((overseer.clone(), target, plan, checkouts::customer_of(tx, &overseer.id)?))
+        let stands = subscriptions::goes_on(tx, &overseer.id)?;
+        Ok((overseer.clone(), target, plan, stands, checkouts::customer_of(tx, &overseer.id)?))
     });
-    let (overseer, target, plan, customer) = read.await?;
+    let (overseer, target, plan, stands, customer) = read.await?;
     let for_sale = |tier: &SubscriptionTier| app.config.paddle.prices().iter().any(|(name, _)| *name == tier.tier);
     let target = target.filter(for_sale);
     let target = target.ok_or_else(|| Code::InvalidField.because("`target_tier` is BASIC, PRO or PREMIUM."))?;
@@ -155,16 +156,25 @@ pub async fn begin(app: &App, caller: OverseerCaller, target: &str) -> Result<Up
         paddle.change_price(&subscription.id, price).await.map_err(refused)?;
         return Ok(Upgrading { checkout_url: None, transaction_id: None });
     }
+    // It does not count now, and may again: a second one beside it would be paid for nothing.
+    if stands {
+        return Err(Code::SubscriptionStands.into());
+    }
     let customer = match customer {
         Some(customer) => Some(customer),
         None => new_customer(paddle, &overseer).await?,
     };
     let begun = paddle.begin_payment(price, customer.as_deref(), overseer.id.as_str()).await.map_err(refused)?;
-    keep(app, begun, overseer.id, target.tier).await
+    keep(app, begun, customer, (overseer.id, target.tier)).await
 }
 
 /// Whose the payment is, is on disk before anybody is sent there: what is paid without this is nobody's.
-async fn keep(app: &App, begun: Transaction, overseer_id: OverseerId, tier: String) -> Result<Upgrading, Refusal> {
+async fn keep(
+    app: &App,
+    begun: Transaction,
+    customer_id: Option<String>,
+    (overseer_id, tier): (OverseerId, String),
+) -> Result<Upgrading, Refusal> {
     let Some(address) = begun.checkout.and_then(|checkout| checkout.url) else {
         tracing::error!("Paddle gives no address to pay at: set a default payment link there");
         return Err(Code::PaddleFailed.into());
@@ -174,7 +184,7 @@ async fn keep(app: &App, begun: Transaction, overseer_id: OverseerId, tier: Stri
         overseer_id,
         tier,
         subscription_id: None,
-        customer_id: None,
+        customer_id,
         completed_at: None,
         created_at: app.clock.now(),
     };

@@ -54,8 +54,8 @@ pub async fn paddle(State(app): State<App>, signed: Signed) -> Result<Json<Done>
     let id = event.id.clone();
     app.db.write(move |tx: &mut Tx<'_>| -> Result<(), Error> { billing_events::insert(tx, &event) }).await?;
     apply(&app, id).await.map_err(|error| match error {
-        EventError::Database(error) => Refusal::from(error),
-        EventError::Unknown | EventError::Unreadable(_) => {
+        EventError::Database(error) if error.is_temporary() => Refusal::from(error),
+        EventError::Database(_) | EventError::Unknown | EventError::Unreadable(_) => {
             tracing::error!(%error, "an event of Paddle's waits to be applied: see `agentid billing events --waiting`");
             Code::Internal.into()
         }

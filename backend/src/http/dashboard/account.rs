@@ -113,9 +113,10 @@ async fn apply(app: &App, post: &VisitorPost) -> Result<Notice, Refusal> {
             Ok(Notice::SessionEnded)
         }
         "delete" => {
-            let confirmed = post.confirm(app).await?;
-            let delete = visitor
-                .write(app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, &from)));
+            let (confirmed, is_paying) = (post.confirm(app).await?, app.paddle.is_some());
+            let delete = visitor.write(app, move |tx, overseer| {
+                confirmed.then(overseer, || accounts::delete(tx, overseer, is_paying, &from))
+            });
             delete.await?;
             Ok(Notice::AccountDeleted)
         }

@@ -107,10 +107,10 @@ async fn apply(app: &App, post: &VisitorPost, client_id: &ClientId) -> Result<Ou
         }
         action @ ("disable" | "enable") => {
             let disabled = action == "disable";
-            let reason = metadata::reason(post.field("reason"))?;
+            let (reason, tiers) = (metadata::reason(post.field("reason"))?, app.tiers.clone());
             let switch = visitor.write(app, move |tx, overseer| {
                 let owner = Principal::Overseer(overseer.clone());
-                management::set_disabled(tx, &owner, &id, disabled, reason.as_deref(), &from)
+                management::set_disabled(tx, &owner, &id, (disabled, reason.as_deref()), &tiers, &from)
             });
             switch.await?;
             done(if disabled { Notice::Disabled } else { Notice::Enabled })

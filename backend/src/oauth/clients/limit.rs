@@ -15,13 +15,37 @@ pub fn lock(tx: &mut Tx<'_>, owner: &Owner) -> Result<(), Refusal> {
     if is_there { Ok(()) } else { Err(Code::NotAuthenticated.into()) }
 }
 
+/// Refuses to switch a client on when the tier has no room for it beside those that are on. The owner is locked already.
+pub fn must_have_room_on(tx: &mut Tx<'_>, owner: &Owner, tiers: &Tiers, now: i64) -> Result<(), Refusal> {
+    let overseer_id = overseer_of(tx, owner)?;
+    let (clients, plan) = match &overseer_id {
+        Some(id) => {
+            overseers::lock(tx, id)?;
+            (oauth_clients::of_overseer(tx, id)?, tiers.of_overseer(tx, id, now)?)
+        }
+        None => (oauth_clients::of_owner(tx, owner)?, tiers.unpaid(tx, now)?),
+    };
+    let on = clients.iter().filter(|client| client.disabled_at.is_none()).count();
+    if plan.clients().has_room(i64::try_from(on).unwrap_or(i64::MAX)) {
+        return Ok(());
+    }
+    Err(Code::ClientLimit.because(format!(
+        "The tier {} has no room for it: {on} clients are on. Switch one of them off, or move to a larger tier.",
+        plan.tier.tier
+    )))
+}
+
+fn overseer_of(tx: &mut Tx<'_>, owner: &Owner) -> Result<Option<OverseerId>, Error> {
+    match owner {
+        Owner::Overseer(id) => Ok(Some(id.clone())),
+        Owner::Agent(id) => Ok(oversights::active(tx, id)?.map(|oversight| oversight.overseer_id)),
+    }
+}
+
 /// Refuses another client when the tier has no room for it. The owner is locked already.
 pub fn must_have_room(tx: &mut Tx<'_>, owner: &Owner, tiers: &Tiers, now: i64) -> Result<(), Refusal> {
     let together = "an overseer and the agents they answer for";
-    let overseer_id = match owner {
-        Owner::Overseer(id) => Some(id.clone()),
-        Owner::Agent(id) => oversights::active(tx, id)?.map(|oversight| oversight.overseer_id),
-    };
+    let overseer_id = overseer_of(tx, owner)?;
     let (used, whose, plan) = match (&overseer_id, owner) {
         (Some(id), _) => (count_together(tx, id)?, together, tiers.of_overseer(tx, id, now)?),
         (None, owner) => {

@@ -3,6 +3,7 @@
 use super::metadata::Rules;
 use super::registration::{Keys, acting_owner, has_secret};
 use super::{limit, metadata, resources};
+use crate::billing::tiers::Tiers;
 use crate::crypto::signer::SigningAlgorithm;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::oauth_clients::{self, AuthMethod, ClientProfile, GrantType, OauthClient};
@@ -128,15 +129,14 @@ pub fn set_disabled(
     tx: &mut Tx<'_>,
     principal: &Principal,
     id: &ClientId,
-    disabled: bool,
-    reason: Option<&str>,
+    (disabled, reason): (bool, Option<&str>),
+    tiers: &Tiers,
     from: &CalledFrom,
 ) -> Result<OauthClient, Refusal> {
     let (owner, client) = owned(tx, principal, id)?;
     let now = from.now();
-    if client.disabled_by_limit && !disabled {
-        let sentence = "The tier has no room for it. It comes back by itself when there is: let another go, or move to a larger tier.";
-        return Err(Code::ClientLimit.because(sentence));
+    if !disabled && client.disabled_at.is_some() {
+        limit::must_have_room_on(tx, &owner, tiers, now)?;
     }
     let disabled_at = disabled.then(|| client.disabled_at.unwrap_or(now));
     let disabled_reason = reason.filter(|_| disabled).map(str::to_owned);
@@ -152,11 +152,17 @@ pub fn set_disabled(
     Ok(OauthClient { disabled_at, disabled_reason, disabled_by_limit: false, updated_at: now, ..client })
 }
 
-/// Switches a client off until the tier has room for it again.
-pub fn disable_by_limit(tx: &mut Tx<'_>, client: &OauthClient, reason: &str, from: &CalledFrom) -> Result<(), Refusal> {
+/// Switches a client off: one that is marked for good, another until the tier has room for it again.
+pub fn disable_by_limit(tx: &mut Tx<'_>, client: &OauthClient, from: &CalledFrom) -> Result<(), Refusal> {
     let now = from.now();
     end_everything(tx, &client.id, now)?;
-    oauth_clients::set_disabled(tx, &client.id, Some(now), Some(reason), true, now)?;
+    let is_chosen = client.marked_for_cancellation;
+    let reason = match is_chosen {
+        true => "It was marked to be let go with the billing period.",
+        false => "It is beyond what the tier allows.",
+    };
+    oauth_clients::set_disabled(tx, &client.id, Some(now), Some(reason), !is_chosen, now)?;
+    oauth_clients::mark(tx, &client.id, false)?;
     note_limit(tx, client, Kind::ClientOverLimit, from)
 }
 

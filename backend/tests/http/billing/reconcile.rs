@@ -31,6 +31,42 @@ fn a_payment_that_was_not_told_is_found() {
     assert_eq!(tier(&server, &overseer), "PRO");
 }
 
+/// The payment is found, and its subscription can not be looked up just then.
+#[test]
+fn half_of_a_payment_is_not_noted() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let transaction = upgrade(&server, &overseer, "PRO").expect(200).text_of("transaction_id");
+    let events = paddle.pay(&transaction, server.clock.now());
+    // The first call is answered as it should be.
+    paddle.fails(&[200, 503, 503, 503]);
+    let (_, failed) = reconcile(&server);
+    assert_eq!((failed, tier(&server, &overseer).as_str()), (1, "FREE"));
+    assert_eq!(reconcile(&server), (2, 0));
+    assert_eq!(tier(&server, &overseer), "PRO");
+    // The payment was told, and its subscription never: it is found, too.
+    let other = Overseer::register(&server);
+    let transaction = upgrade(&server, &other, "PRO").expect(200).text_of("transaction_id");
+    tell(&server, &paddle.pay(&transaction, server.clock.now())[1]).expect(200);
+    assert_eq!(tier(&server, &other), "FREE");
+    reconcile(&server);
+    assert_eq!(tier(&server, &other), "PRO");
+    drop(events);
+}
+
+/// What was told last happened a little later than what Paddle says of its last change.
+#[test]
+fn what_paddle_says_now_counts_whatever_was_told() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "PRO");
+    let now = server.clock.now();
+    tell(&server, &paddle.change(&id, "updated", &json!({}), now + 600)).expect(200);
+    paddle.change(&id, "canceled", &json!({ "status": "canceled", "current_billing_period": null }), now + 300);
+    assert_eq!(reconcile(&server), (1, 0));
+    assert_eq!(tier(&server, &overseer), "FREE");
+}
+
 #[test]
 fn a_change_that_was_not_told_is_found() {
     let (server, paddle) = start();

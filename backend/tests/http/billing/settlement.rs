@@ -90,7 +90,13 @@ fn with_a_subscription_go_the_marked_and_then_the_newest_and_clients_come_back()
         let path = format!("/v1/clients/{}/disabled", client.id);
         overseer.call(&server, "PUT", &path).json(&json!({ "disabled": false })).send()
     };
-    enable(&clients[3]).refused(403, "client_limit");
+    for client in [&clients[1], &clients[3]] {
+        enable(client).refused(403, "client_limit");
+        // Switching it off once more leads around nothing.
+        let path = format!("/v1/clients/{}/disabled", client.id);
+        overseer.call(&server, "PUT", &path).json(&json!({ "disabled": client.id == clients[1].id })).send();
+        enable(client).refused(403, "client_limit");
+    }
     // A payment brings clients back, but for one that its owner has switched off meanwhile.
     let path = format!("/v1/clients/{}/disabled", clients[1].id);
     overseer.call(&server, "PUT", &path).json(&json!({ "disabled": true })).send().expect(200);
@@ -152,6 +158,86 @@ fn limits_that_nobody_agreed_to_take_a_month_and_a_letter() {
     );
     let overseer = again(&server, &overseer);
     assert_eq!(overseer.call(&server, "GET", "/v1/subscriptions/usage").send().expect(200).get("agents")["used"], 1);
+}
+
+#[test]
+fn a_marked_application_stays_off_though_there_is_room() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "BASIC");
+    let clients = clients(&server, &overseer, 3);
+    settle(&server);
+    mark(&server, &overseer, "clients", &clients[1].id);
+    server.clock.advance(30 * DAY);
+    let now = server.clock.now();
+    let period =
+        json!({ "starts_at": agentid::clock::rfc3339(now), "ends_at": agentid::clock::rfc3339(now + 30 * DAY) });
+    tell(&server, &paddle.change(&id, "updated", &json!({ "current_billing_period": period }), now)).expect(200);
+    assert_eq!(on(&server, &clients), [0, 2]);
+    settle(&server);
+    assert_eq!(on(&server, &clients), [0, 2]);
+}
+
+#[test]
+fn a_smaller_tier_of_one_s_own_choice_takes_with_the_period() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "PRO");
+    let agents = agents(&server, &overseer, 7);
+    let smaller = json!({ "items": [{ "price": { "id": "pri_basic" } }] });
+    tell(&server, &paddle.change(&id, "updated", &smaller, server.clock.now() + 1)).expect(200);
+    settle(&server);
+    assert_eq!(left(&server, &agents).len(), 7);
+    server.clock.advance(30 * DAY);
+    settle(&server);
+    assert_eq!(left(&server, &agents), [0, 1, 2, 3, 4]);
+}
+
+/// The operator mistypes a price, or leaves one out.
+#[test]
+fn where_nobody_knows_what_is_paid_for_nothing_goes() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "PRO");
+    let agents = agents(&server, &overseer, 3);
+    let unknown = json!({ "items": [{ "price": { "id": "pri_new" } }] });
+    tell(&server, &paddle.change(&id, "updated", &unknown, server.clock.now() + 1)).expect(200);
+    server.clock.advance(60 * DAY);
+    settle(&server);
+    assert_eq!(left(&server, &agents), [0, 1, 2]);
+}
+
+/// Somebody cancelled long ago; then the operator makes the tier smaller.
+#[test]
+fn an_old_subscription_takes_no_notice_away() {
+    let (server, paddle) = start();
+    server.execute("UPDATE subscription_tiers SET max_agents = 3 WHERE tier = 'FREE'");
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "BASIC");
+    let agents = agents(&server, &overseer, 3);
+    tell(&server, &paddle.change(&id, "canceled", &ended(), server.clock.now() + 1)).expect(200);
+    server.clock.advance(90 * DAY);
+    settle(&server);
+    server.execute("UPDATE subscription_tiers SET max_agents = 1 WHERE tier = 'FREE'");
+    settle(&server);
+    assert_eq!(left(&server, &agents), [0, 1, 2]);
+    server.clock.advance(NOTICE);
+    settle(&server);
+    assert_eq!(left(&server, &agents), [0]);
+}
+
+#[test]
+fn an_account_is_deleted_once_its_subscription_is_ended() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &overseer, "BASIC");
+    let delete = || overseer.call(&server, "DELETE", "/v1/overseers/me").json(&json!({ "password": PASSWORD })).send();
+    delete().refused(409, "subscription_stands");
+    let now = server.clock.now();
+    let planned =
+        json!({ "scheduled_change": { "action": "cancel", "effective_at": agentid::clock::rfc3339(now + 99) } });
+    tell(&server, &paddle.change(&id, "updated", &planned, now + 1)).expect(200);
+    delete().expect(200);
 }
 
 #[test]

@@ -117,6 +117,8 @@ fn a_failed_payment_keeps_the_tier_for_a_while() {
     assert_eq!(mine(&server, &overseer)["subscription"]["status"], "past_due");
     server.clock.advance(1);
     assert_eq!(tier(&server, &overseer), "FREE");
+    // It stands still: a second one would be paid for nothing.
+    upgrade(&server, &overseer, "PRO").refused(409, "subscription_stands");
     // It is paid after all.
     tell(&server, &paddle.change(&id, "updated", &json!({ "status": "active" }), server.clock.now())).expect(200);
     assert_eq!(tier(&server, &overseer), "BASIC");
@@ -202,5 +204,14 @@ fn the_portal_is_for_whoever_has_paid() {
     let condition =
         format!("id = '{}' AND paddle_customer_id = '{}'", overseer.id, address.rsplit('/').next().unwrap());
     assert_eq!(server.count("overseers", &condition), 1);
-    portal(&Overseer::register(&server)).refused(409, "nothing_paid");
+    let other = Overseer::register(&server);
+    portal(&other).refused(409, "nothing_paid");
+    // Whoever says another's address in the checkout pays as them there, and is not let in as them here.
+    let transaction = upgrade(&server, &other, "PRO").expect(200).text_of("transaction_id");
+    for mut event in paddle.pay(&transaction, server.clock.now()) {
+        event["data"]["customer_id"] = json!(address.rsplit('/').next().unwrap());
+        tell(&server, &event).expect(200);
+    }
+    assert_eq!(tier(&server, &other), "PRO");
+    assert_ne!(portal(&other).expect(200).text_of("url"), address);
 }

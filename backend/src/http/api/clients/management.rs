@@ -131,8 +131,9 @@ pub async fn disable(
     JsonBody(body): JsonBody<Disabling>,
 ) -> Result<Json<OneClient>, Refusal> {
     let reason = body.reason.as_deref().map(metadata::reason).transpose()?.flatten();
+    let tiers = app.tiers.clone();
     let write = caller.write(&app, move |tx, principal| {
-        management::set_disabled(tx, principal, &client_id, body.disabled, reason.as_deref(), &from)
+        management::set_disabled(tx, principal, &client_id, (body.disabled, reason.as_deref()), &tiers, &from)
     });
     Ok(OneClient::json(&write.await?))
 }

@@ -124,8 +124,9 @@ pub async fn delete(
 ) -> Result<Json<Done>, Refusal> {
     let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
     let confirmed = confirm(&app, address, &overseer, body.password).await?;
-    let delete =
-        caller.write(&app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, &from)));
+    let is_paying = app.paddle.is_some();
+    let delete = caller
+        .write(&app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, is_paying, &from)));
     delete.await?;
     Ok(Done::json())
 }
