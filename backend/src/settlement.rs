@@ -111,12 +111,17 @@ fn clients_on(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Vec<OauthClie
     Ok(clients)
 }
 
+/// With an agent go its clients.
+fn without_those_of(agents: &[AgentId], mut clients: Vec<OauthClient>) -> Vec<OauthClient> {
+    clients.retain(|client| !agents.iter().any(|agent| client.owner_id == agent.as_str()));
+    clients
+}
+
 /// What would go of an overseer's, and when; `None` when nothing would.
 pub fn outlook(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> Result<Option<Outlook>, Refusal> {
     let standing = Standing::read(tx, overseer, tiers, now)?;
     let agents = standing.going_agents(true);
-    let mut clients = clients_on(tx, &standing.overseer.id)?;
-    clients.retain(|client| !agents.iter().any(|agent| client.owner_id == agent.as_str()));
+    let clients = without_those_of(&agents, clients_on(tx, &standing.overseer.id)?);
     let clients: Vec<ClientId> =
         standing.going_clients(&clients, true).into_iter().map(|client| client.id.clone()).collect();
     if agents.is_empty() && clients.is_empty() {
@@ -144,9 +149,9 @@ pub fn settle(
         return Ok(());
     }
     let standing = Standing::read(tx, overseer, tiers, now)?;
-    let all = clients_on(tx, overseer_id)?.len();
+    let all = clients_on(tx, overseer_id)?;
     let is_too_much =
-        beyond(standing.plan.agents(), standing.agents.len()) > 0 || beyond(standing.plan.clients(), all) > 0;
+        beyond(standing.plan.agents(), standing.agents.len()) > 0 || beyond(standing.plan.clients(), all.len()) > 0;
     let takes = is_too_much && standing.goes_at(now) <= now;
     let agents = standing.going_agents(takes);
     for agent_id in &agents {
@@ -154,7 +159,7 @@ pub fn settle(
         client_blocks::delete_of_overseer(tx, agent_id, overseer_id)?;
         from.note(tx, overseer_id, Kind::AgentReleased, About::agent(agent_id))?;
     }
-    let on = clients_on(tx, overseer_id)?;
+    let on = without_those_of(&agents, all);
     let going = standing.going_clients(&on, takes);
     for client in &going {
         management::disable_by_limit(tx, client, from)?;

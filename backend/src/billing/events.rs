@@ -90,18 +90,19 @@ fn note_subscription(
     tiers: &Tiers,
     now: i64,
 ) -> Result<Option<OverseerId>, EventError> {
-    subscriptions::put(tx, &row_of(event, said, tiers, now)?)?;
+    subscriptions::put(tx, &row_of(said, tiers, (event.occurred_at, &event.id), now)?)?;
     if let Some(transaction_id) = &said.transaction_id {
         checkouts::set_subscription(tx, transaction_id, &said.id)?;
     }
     settle(tx, &said.id, tiers, now)
 }
 
+/// What Paddle says of a subscription, by an event, as it is stored.
 fn row_of(
-    event: &BillingEvent,
     said: &Subscription,
     tiers: &Tiers,
-    now: i64,
+    (occurred_at, event_id): (i64, &str),
+    created_at: i64,
 ) -> Result<subscriptions::Subscription, EventError> {
     let item = said.items.iter().find(|item| tiers.of_price(&item.price.id).is_some()).or(said.items.first());
     let time = |text: &String| {
@@ -119,9 +120,9 @@ fn row_of(
         period_starts_at: period.map(|period| time(&period.starts_at)).transpose()?,
         period_ends_at: period.map(|period| time(&period.ends_at)).transpose()?,
         cancels_at: end.map(|change| time(&change.effective_at)).transpose()?,
-        occurred_at: event.occurred_at,
-        event_id: event.id.clone(),
-        created_at: now,
+        occurred_at,
+        event_id: event_id.to_owned(),
+        created_at,
     })
 }
 
@@ -155,17 +156,11 @@ fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Re
 }
 
 /// Whether what Paddle says of a subscription is what is known of it.
-pub fn says(said: &Value, known: &subscriptions::Subscription) -> Result<bool, EventError> {
+pub fn says(said: &Value, known: &subscriptions::Subscription, tiers: &Tiers) -> Result<bool, EventError> {
     let unreadable = |error: serde_json::Error| EventError::Unreadable(error.to_string());
     let said: Subscription = serde_json::from_value(said.clone()).map_err(unreadable)?;
-    let seconds = |text: &str| microseconds(text).map(|time| time.div_euclid(1_000_000));
-    let period = said.current_billing_period.as_ref();
-    let end = said.scheduled_change.as_ref().filter(|change| change.action == "cancel");
-    Ok(said.status == known.status
-        && said.items.iter().any(|item| item.price.id == known.price_id)
-        && period.and_then(|period| seconds(&period.starts_at)) == known.period_starts_at
-        && period.and_then(|period| seconds(&period.ends_at)) == known.period_ends_at
-        && end.and_then(|change| seconds(&change.effective_at)) == known.cancels_at)
+    let row = row_of(&said, tiers, (known.occurred_at, &known.event_id), known.created_at);
+    Ok(row.is_ok_and(|row| subscriptions::Subscription { overseer_id: known.overseer_id.clone(), ..row } == *known))
 }
 
 /// Microseconds since 1970 as RFC 3339.

@@ -95,7 +95,7 @@ impl Reconciler {
     /// What Paddle says now counts, whatever was told before: it is noted as no older than that.
     async fn look_up_subscription(&self, known: &Subscription) -> Result<usize, LookUpError> {
         let said = self.paddle.subscription(&known.id).await?;
-        if events::says(&said, known)? {
+        if events::says(&said, known, &self.tiers)? {
             return Ok(0);
         }
         self.apply("subscription.updated", said, known.occurred_at).await

@@ -230,22 +230,18 @@ impl Paddle {
         path: String,
         body: Option<Value>,
     ) -> Result<T, PaddleError> {
-        for wait in AGAIN {
+        let mut waits = AGAIN.into_iter();
+        loop {
             let (by, path, body) = (self.clone(), path.clone(), body.clone());
             let called = tokio::task::spawn_blocking(move || by.once(method, &path, body.as_ref())).await;
             match called.map_err(failed)? {
-                Err(Trouble::Passing { wait: asked, .. }) => {
+                Ok(data) => return serde_json::from_value(data).map_err(failed),
+                Err(Trouble::Final(error)) => return Err(error),
+                Err(Trouble::Passing { error, wait: asked }) => {
+                    let Some(wait) = waits.next() else { return Err(error) };
                     tokio::time::sleep(asked.map_or(wait, |asked| asked.min(PATIENCE))).await;
                 }
-                Err(Trouble::Final(error)) => return Err(error),
-                Ok(data) => return serde_json::from_value(data).map_err(failed),
             }
-        }
-        let by = self.clone();
-        let called = tokio::task::spawn_blocking(move || by.once(method, &path, body.as_ref())).await;
-        match called.map_err(failed)? {
-            Err(Trouble::Passing { error, .. } | Trouble::Final(error)) => Err(error),
-            Ok(data) => serde_json::from_value(data).map_err(failed),
         }
     }
 

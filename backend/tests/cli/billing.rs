@@ -3,7 +3,7 @@
 use agentid::cli::demo::paddle::StandIn;
 use serde_json::{Value, json};
 
-use crate::http::billing::{subscribe, tell, tier};
+use crate::http::billing::{as_words, subscribe, tell, tier};
 use crate::support::process::{agentid, argument};
 use crate::support::{Agent, Overseer, TestServer};
 
@@ -41,15 +41,7 @@ fn an_operator_changes_what_a_tier_allows() {
 fn an_operator_sees_what_paddle_told_and_looks_up_the_rest() {
     let paddle = StandIn::start().unwrap();
     let server = TestServer::with(|config| config.paddle = paddle.settings());
-    let set = paddle.settings();
-    let settings = [
-        format!("paddle.api_key={}", set.api_key.expose()),
-        format!("paddle.api_url={}", set.api_url),
-        format!("paddle.webhook_secrets={}", set.webhook_secrets.expose()),
-        "paddle.price_basic=pri_basic".to_owned(),
-        "paddle.price_pro=pri_pro".to_owned(),
-        "paddle.price_premium=pri_premium".to_owned(),
-    ];
+    let settings = as_words(&paddle);
     let overseer = Overseer::register(&server);
     let id = subscribe(&server, &paddle, &overseer, "PRO");
     let broken = json!({ "event_id": "evt_b", "event_type": "subscription.updated", "occurred_at": "2026-11-24T06:00:00Z", "data": 1 });

@@ -8,6 +8,7 @@ use agentid::clock::Clock;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::http::billing::as_words;
 use crate::support::overseer::PASSWORD;
 use crate::support::process::Remote;
 use crate::support::{Call, Process};
@@ -26,15 +27,7 @@ fn tell(remote: &Remote, event: &Value) -> Option<u16> {
 #[test]
 fn a_killed_server_loses_no_payment_and_applies_none_twice() {
     let paddle = StandIn::start().unwrap();
-    let set = paddle.settings();
-    let settings = [
-        format!("paddle.api_key={}", set.api_key.expose()),
-        format!("paddle.api_url={}", set.api_url),
-        format!("paddle.webhook_secrets={}", set.webhook_secrets.expose()),
-        "paddle.price_basic=pri_basic".to_owned(),
-        "paddle.price_pro=pri_pro".to_owned(),
-        "paddle.price_premium=pri_premium".to_owned(),
-    ];
+    let settings = as_words(&paddle);
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::with(folder.path(), &settings);

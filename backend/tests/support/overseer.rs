@@ -24,6 +24,13 @@ impl Overseer {
         Self { id, email, session: answer.text_of("session_id") }
     }
 
+    /// Logged in again, after a long time.
+    pub fn again(&self, server: &TestServer) -> Self {
+        let body = json!({ "email": self.email, "password": PASSWORD });
+        let session = server.post("/v1/overseers/login").json(&body).send().expect(200).text_of("session_id");
+        Self { session, id: self.id.clone(), email: self.email.clone() }
+    }
+
     /// A call as this overseer.
     pub fn call(&self, server: &TestServer, method: &'static str, path: &str) -> Call {
         Call::new(method, &server.origin(), path).session(&self.session)

@@ -143,8 +143,7 @@ impl VisitorPost {
     /// What can do harm asks for the password once more: whoever sits down at a browser that somebody has left does not have
     /// it.
     pub async fn confirm(&self, app: &App) -> Result<Confirmed, Refusal> {
-        let (overseer, ()) = self.visitor.read(app, |_, _| Ok(())).await?;
-        confirm(app, self.caller, &overseer, Password::new(self.field("password").to_owned())).await
+        confirm(app, self.caller, self.visitor.caller()?, Password::new(self.field("password").to_owned())).await
     }
 }
 

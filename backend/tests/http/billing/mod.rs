@@ -29,6 +29,19 @@ pub fn with(change: impl FnOnce(&mut Config)) -> (TestServer, StandIn) {
     (server, paddle)
 }
 
+/// The settings of a server whose Paddle this is, as `--set` takes them.
+pub fn as_words(paddle: &StandIn) -> [String; 6] {
+    let set = paddle.settings();
+    [
+        format!("paddle.api_key={}", set.api_key.expose()),
+        format!("paddle.api_url={}", set.api_url),
+        format!("paddle.webhook_secrets={}", set.webhook_secrets.expose()),
+        format!("paddle.price_basic={}", set.price_basic.join(",")),
+        format!("paddle.price_pro={}", set.price_pro.join(",")),
+        format!("paddle.price_premium={}", set.price_premium.join(",")),
+    ]
+}
+
 /// Paddle tells something.
 pub fn tell(server: &TestServer, event: &Value) -> Answer {
     let body = event.to_string();

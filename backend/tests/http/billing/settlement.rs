@@ -1,6 +1,8 @@
 //! What the end of a period takes away, and a payment gives back.
 
 use agentid::background::settle_all;
+use agentid::cli::demo::paddle::StandIn;
+use agentid::clock::rfc3339;
 use agentid::settlement::NOTICE;
 use serde_json::{Value, json};
 
@@ -9,13 +11,6 @@ use crate::support::overseer::PASSWORD;
 use crate::support::{Agent, Client, Mailbox, Overseer, TestServer};
 
 const DAY: i64 = 24 * 60 * 60;
-
-/// The overseer, logged in again after a long time.
-fn again(server: &TestServer, overseer: &Overseer) -> Overseer {
-    let body = json!({ "email": overseer.email, "password": PASSWORD });
-    let session = server.post("/v1/overseers/login").json(&body).send().expect(200).text_of("session_id");
-    Overseer { session, id: overseer.id.clone(), email: overseer.email.clone() }
-}
 
 fn settle(server: &TestServer) {
     server.block_on(settle_all(&server.app)).unwrap();
@@ -56,6 +51,14 @@ fn on(server: &TestServer, clients: &[Client]) -> Vec<usize> {
 fn mark(server: &TestServer, overseer: &Overseer, what: &str, id: &str) {
     let path = format!("/v1/overseers/me/{what}/{id}/cancellation");
     overseer.call(server, "PUT", &path).json(&json!({ "marked_for_cancellation": true })).send().expect(200);
+}
+
+/// The next period begins now.
+fn renew(server: &TestServer, paddle: &StandIn, id: &str) {
+    let now = server.clock.now();
+    let period = json!({ "starts_at": rfc3339(now), "ends_at": rfc3339(now + 30 * DAY) });
+    let renewed = paddle.change(id, "updated", &json!({ "current_billing_period": period }), now);
+    tell(server, &renewed).expect(200);
 }
 
 fn ended() -> Value {
@@ -117,10 +120,7 @@ fn what_is_marked_goes_with_the_period() {
     settle(&server);
     assert_eq!(left(&server, &agents), [0, 1]);
     server.clock.advance(60);
-    let now = server.clock.now();
-    let period =
-        json!({ "starts_at": agentid::clock::rfc3339(now), "ends_at": agentid::clock::rfc3339(now + 30 * DAY) });
-    tell(&server, &paddle.change(&id, "updated", &json!({ "current_billing_period": period }), now)).expect(200);
+    renew(&server, &paddle, &id);
     assert_eq!(left(&server, &agents), [1]);
 }
 
@@ -156,7 +156,7 @@ fn limits_that_nobody_agreed_to_take_a_month_and_a_letter() {
         letters.iter().map(|letter| letter.header("Subject")).collect::<Vec<_>>(),
         ["Agents or applications were let go"]
     );
-    let overseer = again(&server, &overseer);
+    let overseer = overseer.again(&server);
     assert_eq!(overseer.call(&server, "GET", "/v1/subscriptions/usage").send().expect(200).get("agents")["used"], 1);
 }
 
@@ -169,10 +169,7 @@ fn a_marked_application_stays_off_though_there_is_room() {
     settle(&server);
     mark(&server, &overseer, "clients", &clients[1].id);
     server.clock.advance(30 * DAY);
-    let now = server.clock.now();
-    let period =
-        json!({ "starts_at": agentid::clock::rfc3339(now), "ends_at": agentid::clock::rfc3339(now + 30 * DAY) });
-    tell(&server, &paddle.change(&id, "updated", &json!({ "current_billing_period": period }), now)).expect(200);
+    renew(&server, &paddle, &id);
     assert_eq!(on(&server, &clients), [0, 2]);
     settle(&server);
     assert_eq!(on(&server, &clients), [0, 2]);
@@ -234,8 +231,7 @@ fn an_account_is_deleted_once_its_subscription_is_ended() {
     let delete = || overseer.call(&server, "DELETE", "/v1/overseers/me").json(&json!({ "password": PASSWORD })).send();
     delete().refused(409, "subscription_stands");
     let now = server.clock.now();
-    let planned =
-        json!({ "scheduled_change": { "action": "cancel", "effective_at": agentid::clock::rfc3339(now + 99) } });
+    let planned = json!({ "scheduled_change": { "action": "cancel", "effective_at": rfc3339(now + 99) } });
     tell(&server, &paddle.change(&id, "updated", &planned, now + 1)).expect(200);
     delete().expect(200);
 }

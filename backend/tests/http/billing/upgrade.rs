@@ -98,12 +98,7 @@ fn a_failed_payment_keeps_the_tier_for_a_while() {
     let id = subscribe(&server, &paddle, &overseer, "BASIC");
     // The period is over, and nothing was told: nothing is taken away.
     server.clock.advance(31 * 24 * 60 * 60);
-    let again = |overseer: &Overseer| {
-        let body = json!({ "email": overseer.email, "password": crate::support::overseer::PASSWORD });
-        let session = server.post("/v1/overseers/login").json(&body).send().expect(200).text_of("session_id");
-        Overseer { session, id: overseer.id.clone(), email: overseer.email.clone() }
-    };
-    let overseer = again(&overseer);
+    let overseer = overseer.again(&server);
     assert_eq!(tier(&server, &overseer), "BASIC");
     let now = server.clock.now();
     let period = json!({ "starts_at": rfc3339(now), "ends_at": rfc3339(now + 30 * 24 * 60 * 60) });
@@ -113,7 +108,7 @@ fn a_failed_payment_keeps_the_tier_for_a_while() {
     )
     .expect(200);
     server.clock.advance(14 * 24 * 60 * 60 - 1);
-    let overseer = again(&overseer);
+    let overseer = overseer.again(&server);
     assert_eq!(mine(&server, &overseer)["subscription"]["status"], "past_due");
     server.clock.advance(1);
     assert_eq!(tier(&server, &overseer), "FREE");

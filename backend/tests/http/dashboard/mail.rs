@@ -109,11 +109,7 @@ fn a_link_is_good_for_its_account_and_a_day() {
     ask(&server, &overseer).expect(200);
     let second = mailbox.one(&server, &overseer.email).token("confirm-email");
     server.clock.advance(24 * 60 * 60);
-    let again = |overseer: Overseer| {
-        let session = login(&server, &overseer.email, PASSWORD).expect(200).text_of("session_id");
-        Overseer { session, ..overseer }
-    };
-    let overseer = again(overseer);
+    let overseer = overseer.again(&server);
     for token in [&first, &second] {
         confirm(&server, &overseer, token).refused(404, "link_expired");
     }
@@ -122,7 +118,7 @@ fn a_link_is_good_for_its_account_and_a_day() {
     let third = mailbox.one(&server, &overseer.email).token("confirm-email");
     server.clock.advance(24 * 60 * 60 - 1);
     // A newer one does not take it away; one that is used does.
-    let overseer = again(overseer);
+    let overseer = overseer.again(&server);
     ask(&server, &overseer).expect(200);
     let fourth = mailbox.one(&server, &overseer.email).token("confirm-email");
     confirm(&server, &overseer, &third).expect(200);

@@ -138,12 +138,13 @@ pub async fn check_password(
 pub async fn confirm(
     app: &App,
     address: IpAddr,
-    overseer: &rows::Overseer,
+    caller: OverseerCaller,
     password: Password,
 ) -> Result<Confirmed, Refusal> {
+    let overseer = caller.read(app, |_, overseer| Ok(overseer.clone())).await?;
     app.rate_limits.logins.check(&address)?;
     app.rate_limits.accounts.check(&sha256(overseer.id.as_str().as_bytes()))?;
-    let stored = overseer.password_hash.clone();
+    let stored = overseer.password_hash;
     let is_right = app.passwords.verify(password, stored.clone()).await?;
     stored.filter(|_| is_right).map(Confirmed::new).ok_or_else(|| Code::WrongPassword.into())
 }

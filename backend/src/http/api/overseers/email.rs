@@ -49,8 +49,7 @@ pub async fn set_email(
     from: CalledFrom,
     JsonBody(body): JsonBody<NewEmail>,
 ) -> Result<Json<EmailChange>, Refusal> {
-    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, caller.clone(), body.password).await?;
     let changed = change(&app, caller, confirmed, &body.email, from).await?;
     Ok(Json(EmailChange { success: true, changed }))
 }

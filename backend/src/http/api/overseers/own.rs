@@ -122,8 +122,7 @@ pub async fn delete(
     from: CalledFrom,
     JsonBody(body): JsonBody<Confirmation>,
 ) -> Result<Json<Done>, Refusal> {
-    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, caller.clone(), body.password).await?;
     let is_paying = app.paddle.is_some();
     let delete = caller
         .write(&app, move |tx, overseer| confirmed.then(overseer, || accounts::delete(tx, overseer, is_paying, &from)));

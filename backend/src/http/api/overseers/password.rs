@@ -52,8 +52,7 @@ pub async fn set_password(
     JsonBody(body): JsonBody<NewPassword>,
 ) -> Result<Json<Done>, Refusal> {
     common_passwords::check(&body.new_password)?;
-    let overseer = caller.clone().read(&app, |_, overseer| Ok(overseer.clone())).await?;
-    let confirmed = confirm(&app, address, &overseer, body.password).await?;
+    let confirmed = confirm(&app, address, caller.clone(), body.password).await?;
     let hash = app.passwords.hash(body.new_password).await?;
     let kept = caller.credential();
     let letters = app.letters;
