@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::billing::price_tag::PriceTag;
 use crate::billing::reconcile::Reconciler;
 use crate::billing::tiers::Tiers;
 use crate::clock::Clock;
@@ -66,6 +67,8 @@ pub struct Parts {
     pub mailer: Option<Mailer>,
     /// The way to Paddle, if anybody can pay here.
     pub paddle: Option<Paddle>,
+    /// What lifting an agent's limits costs.
+    pub shadow_price: PriceTag,
     /// Callers of the OAuth endpoints, as last read.
     pub known_callers: KnownCallers,
     /// The pool that hashes passwords.
@@ -111,6 +114,7 @@ impl App {
             letters: Letters::new(mailer.is_some()),
             mailer,
             paddle: Paddle::new(&config.paddle),
+            shadow_price: PriceTag::default(),
             known_callers: KnownCallers::default(),
             config,
             issuer,
@@ -192,6 +196,7 @@ impl App {
         claims::Server {
             issuer: self.issuer.clone(),
             tiers: self.tiers.clone(),
+            secrets: self.secrets.clone(),
             clock: self.clock.clone(),
             random: self.random,
         }

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::clock::stopwatch;
 use crate::db::schema::{
     access_tokens, account_links, authorization_codes, authorization_days, challenges, email_confirmations,
-    interactions, mails, oauth_requests, overseers, pushed_requests, revoked_tokens, security_events, sessions,
-    signing_keys, spent_proofs,
+    interactions, mails, oauth_requests, overseers, oversights, pushed_requests, revoked_tokens, security_events,
+    sessions, signing_keys, spent_proofs,
 };
 use crate::db::{Error, Tx};
 use crate::identity::letters;
@@ -143,7 +143,8 @@ async fn keep(app: &App) {
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 15] = [
+    let tables: [(Purge, i64); 16] = [
+        (oversights::end_unpaid, now),
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),

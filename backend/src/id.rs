@@ -94,6 +94,18 @@ identifier!(
     TokenId
 );
 
+impl OverseerId {
+    /// Of somebody without an account: a UUIDv8 of these bits (RFC 9562 section 5.8).
+    pub fn of_shadow(bits: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(bits).into_uuid().to_string())
+    }
+
+    /// Whether it is of somebody without an account.
+    pub fn is_shadow(&self) -> bool {
+        self.0.as_bytes().get(14) == Some(&b'8')
+    }
+}
+
 /// Who owns a client: an agent or an overseer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Owner {

@@ -54,6 +54,7 @@ error_codes! {
     NotAnUpgrade 409 "not_an_upgrade" "You have this tier, or a larger one." "Choose a larger tier.";
     NoMail 409 "no_mail" "This server sends no mail." "Ask whoever runs it for a link: they make one with `agentid admin reset-password`.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";
+    NotAgreed 409 "not_agreed" "The agent has not agreed yet." "Have the agent answer the challenge first.";
     ChallengeExpired 409 "challenge_expired" "This challenge has expired." "Start again from the initiate step, and answer sooner.";
     ResourceTaken 409 "resource_taken" "This resource is another owner's." "Leave it out, or ask the operator whose it is.";
     WrongAuthMethod 409 "wrong_auth_method" "The client authenticates in another way." "Register another client for another token_endpoint_auth_method.";

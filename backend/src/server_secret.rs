@@ -11,6 +11,7 @@ use std::sync::{Arc, RwLock};
 use zeroize::Zeroizing;
 
 use crate::crypto::{base64url, constant_time_eq, sealed};
+use crate::id::{AgentId, OverseerId};
 use crate::random::Random;
 
 /// What each use of the secret derives its own key from (RFC 5869).
@@ -18,6 +19,7 @@ const SEALING: &str = "agentid/signing-keys/1";
 const IDENTIFYING: &str = "agentid/secret-id/1";
 const FORMS: &str = "agentid/forms/1";
 const DPOP_NONCES: &str = "agentid/dpop-nonces/1";
+const SHADOW_OVERSEERS: &str = "agentid/shadow-overseers/1";
 
 /// Why there is no usable secret.
 #[derive(thiserror::Error, Debug)]
@@ -154,6 +156,18 @@ impl Secrets {
         known.iter().any(|secret| constant_time_eq(dpop_nonce(secret, period).as_bytes(), nonce.as_bytes()))
     }
 
+    /// The id of whoever pays for an agent without an account. HKDF's output is an HMAC, so nobody else can make one.
+    pub fn shadow_overseer(&self, agent_id: &AgentId) -> OverseerId {
+        shadow_overseer(&self.read_lock()[0], agent_id)
+    }
+
+    /// Whether this is that id, under the current secret or a retired one.
+    pub fn is_shadow_overseer(&self, agent_id: &AgentId, id: &OverseerId) -> bool {
+        let known = self.read_lock();
+        let is_it = |own: OverseerId| constant_time_eq(own.as_str().as_bytes(), id.as_str().as_bytes());
+        known.iter().any(|secret| is_it(shadow_overseer(secret, agent_id)))
+    }
+
     fn ids(&self) -> Vec<String> {
         self.read_lock().iter().map(secret_id).collect()
     }
@@ -182,6 +196,11 @@ fn form_token(secret: &Secret, browser: &str) -> String {
 fn dpop_nonce(secret: &Secret, period: i64) -> String {
     let code = sealed::hkdf_sha256(secret.as_slice(), &format!("{DPOP_NONCES} {period}"));
     base64url::encode([period.to_be_bytes().as_slice(), &code[..16]].concat())
+}
+
+fn shadow_overseer(secret: &Secret, agent_id: &AgentId) -> OverseerId {
+    let bits = sealed::hkdf_sha256(secret.as_slice(), &format!("{SHADOW_OVERSEERS} {agent_id}"));
+    OverseerId::of_shadow(std::array::from_fn(|index| bits[index]))
 }
 
 fn parse(text: &str, origin: &str) -> Result<Secret, SecretError> {

@@ -119,6 +119,9 @@ fn without_those_of(agents: &[AgentId], mut clients: Vec<OauthClient>) -> Vec<Oa
 
 /// What would go of an overseer's, and when; `None` when nothing would.
 pub fn outlook(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> Result<Option<Outlook>, Refusal> {
+    if overseer.id.is_shadow() {
+        return Ok(None);
+    }
     let standing = Standing::read(tx, overseer, tiers, now)?;
     let agents = standing.going_agents(true);
     let clients = without_those_of(&agents, clients_on(tx, &standing.overseer.id)?);
@@ -139,7 +142,8 @@ pub fn settle(
     letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    if !overseers::lock(tx, overseer_id)? {
+    // What somebody without an account has paid for ends with its time, see `oversights::end_unpaid`.
+    if overseer_id.is_shadow() || !overseers::lock(tx, overseer_id)? {
         return Ok(());
     }
     let Some(overseer) = overseers::find(tx, overseer_id)? else { return Ok(()) };

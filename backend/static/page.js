@@ -5,15 +5,17 @@
 const send = document.getElementById("send");
 if (send) send.submit();
 
-// Asks a page's status every two seconds until `isOver` says so.
-const watch = (address, isOver) => {
+// Asks a page's status, first after two seconds and then ever more seldom, until `isOver` says so.
+const watch = (address, isOver, growth = 1) => {
+  let wait = 2000;
   const look = async () => {
     // A network that is gone for a moment comes back.
     const answer = await fetch(address, { headers: { accept: "application/json" } }).catch(() => null);
     if (answer && (!answer.ok || isOver(await answer.json()))) return;
-    setTimeout(look, 2000);
+    wait = Math.min(wait * growth, 30000);
+    setTimeout(look, wait);
   };
-  setTimeout(look, 2000);
+  setTimeout(look, wait);
 };
 
 // The page of the sign-in notices when the agent has signed.
@@ -23,6 +25,14 @@ if (go) watch(go.dataset.status, ({ signed }) => signed && (go.submit(), true));
 // The page of a claim notices when the agent has answered.
 const waiting = document.getElementById("waiting");
 if (waiting) watch(waiting.dataset.status, ({ status }) => status !== "pending" && (location.reload(), true));
+
+// The page of a shadow claim notices when the agent has answered, and when it is paid. People may take their time.
+const standing = document.getElementById("standing");
+if (standing) {
+  const { status: address, now } = standing.dataset;
+  const next = new URL(standing.querySelector("a").href);
+  watch(address, ({ status }) => status !== now && (location.replace(next), true), 1.2);
+}
 
 // How long is left.
 const left = document.getElementById("left");

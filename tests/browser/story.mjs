@@ -241,6 +241,34 @@ try {
   // Out, and in again.
   await click("Sign out");
   await page("Sign in", "sign-in");
+  // Somebody without an account lifts the agent's limits.
+  await tab.goto(`${SERVER}/malice/${agent.id}`);
+  await page("Lift an agent's limits", "shadow-claim");
+  await tab.getByText("USD 20.00").waitFor();
+  await click("Begin");
+  await page("Waiting for the agent", "shadow-claim-agent");
+  const begun = tab.url();
+  await click("Cancel");
+  await page("Cancelled");
+  await tab.getByText("You can close this page.").waitFor();
+  await tab.goto(begun);
+  await page("This is over");
+  await open("Start again");
+  await click("Begin");
+  const [, ...agrees] = (await shown("command")).split(" ");
+  await agentid(...agrees, "--yes");
+  // The page goes on by itself, or when it is told to.
+  if (!withScript) await open("Check now");
+  await page("The agent agreed", "shadow-claim-payment");
+  await click("Pay");
+  const [payment] = await Promise.all([tab.context().waitForEvent("page"), open("Go to the payment")]);
+  await payment.getByRole("button", { name: "Pay" }).click();
+  await payment.getByText("It is paid.").waitFor();
+  await payment.close();
+  if (!withScript) await open("Check now");
+  await page("It is paid", "shadow-claim-paid");
+  const { overseer_id: shadow } = (await agentid("agent", "whoami")).agent;
+  assert.match(shadow, /^.{14}8/);
   await tab.goto(`${SERVER}/v1/oauth/authorize?${asked}`);
   await page("Sign in");
   await tab.goto(`${SERVER}/sign-in`);

@@ -6,12 +6,13 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::shadow_payments;
 use super::tiers::Tiers;
 use crate::db::schema::billing_events::{self, BillingEvent};
 use crate::db::schema::{checkouts, overseers, subscriptions};
 use crate::db::{Error, Tx};
 use crate::id::OverseerId;
-use crate::outbound::paddle::{Subscription, Transaction};
+use crate::outbound::paddle::{Adjustment, Subscription, Transaction};
 use crate::refusal::{Code, Refusal};
 
 /// What Paddle tells, whatever it is about.
@@ -78,9 +79,22 @@ pub fn apply(tx: &mut Tx<'_>, id: &str, tiers: &Tiers, now: i64) -> Result<Outco
             let transaction: Transaction = serde_json::from_value(envelope.data).map_err(unreadable)?;
             note_payment(tx, &event, &transaction, tiers, now).map(Outcome::Applied)
         }
+        Some(("adjustment", _)) => {
+            let adjustment: Adjustment = serde_json::from_value(envelope.data).map_err(unreadable)?;
+            if gives_all_back(&adjustment) {
+                shadow_payments::refunded(tx, &adjustment.transaction_id, now)?;
+            }
+            Ok(Outcome::Applied(None))
+        }
         // Kept for whoever asks what has happened.
         Some(_) | None => Ok(Outcome::Applied(None)),
     }
+}
+
+/// Whether a payment was undone.
+fn gives_all_back(adjustment: &Adjustment) -> bool {
+    let is_undone = matches!(adjustment.action.as_str(), "refund" | "chargeback");
+    is_undone && adjustment.status == "approved" && adjustment.r#type.as_deref() == Some("full")
 }
 
 fn note_subscription(
@@ -134,7 +148,9 @@ fn note_payment(
     now: i64,
 ) -> Result<Option<OverseerId>, EventError> {
     let paid_at = event.occurred_at.div_euclid(1_000_000);
-    checkouts::complete(tx, &paid.id, paid_at)?;
+    if checkouts::complete(tx, &paid.id, paid_at)? {
+        shadow_payments::arrived(tx, &paid.id, now)?;
+    }
     match &paid.subscription_id {
         Some(subscription_id) => {
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;

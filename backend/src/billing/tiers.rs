@@ -14,6 +14,9 @@ use crate::id::{AgentId, OverseerId};
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// The tier of an agent for which somebody without an account has paid.
+pub const SHADOW: &str = "SHADOW";
+
 /// A limit on a count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Limit {
@@ -117,6 +120,9 @@ impl Tiers {
     /// What an overseer has. Of several subscriptions the one to the dearest tier counts, and no other: nobody has the rights of
     /// two.
     pub fn of_overseer(&self, tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<Plan, Error> {
+        if overseer_id.is_shadow() {
+            return self.of_shadow(tx, overseer_id, now);
+        }
         let mut best: Option<(SubscriptionTier, Subscription)> = None;
         if !self.0.prices.is_empty() {
             for subscription in subscriptions::of_overseer(tx, overseer_id)? {
@@ -136,6 +142,15 @@ impl Tiers {
                 let period_end = subscription.period_ends_at.unwrap_or_else(|| clock::next_month(now));
                 Ok(Plan { tier, period_end, subscription: Some(subscription) })
             }
+        }
+    }
+
+    /// What somebody without an account has paid for.
+    fn of_shadow(&self, tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<Plan, Error> {
+        let paid = oversights::of_overseer(tx, overseer_id)?.first().and_then(|oversight| oversight.ends_at);
+        match paid.filter(|ends_at| *ends_at > now) {
+            Some(period_end) => Ok(Plan { tier: tier(tx, SHADOW)?, period_end, subscription: None }),
+            None => self.unpaid(tx, now),
         }
     }
 

@@ -13,7 +13,9 @@ use crate::billing::tiers::Tiers;
 use crate::clock::{Clock, rfc3339};
 use crate::db::Tx;
 use crate::db::schema::billing_events::{self, BillingEvent};
+use crate::db::schema::checkouts::{self, Checkout};
 use crate::db::schema::overseers;
+use crate::id::AgentId;
 use crate::outbound::paddle::Paddle;
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
@@ -27,6 +29,7 @@ Examples:
   agentid billing replay evt_01…
   agentid billing reconcile
   agentid billing preview --set paddle.api_key=…
+  agentid billing refunds
 
 They work on the database of the data folder, with the server running or not.")]
 pub enum Billing {
@@ -40,6 +43,9 @@ pub enum Billing {
     /// Look up at Paddle what was not told: payments that were begun, and subscriptions. A server does so every night.
     #[command(after_help = "Examples:\n  agentid billing reconcile\n  agentid --json billing reconcile")]
     Reconcile(Where),
+    /// List payments that could do nothing any more: give the money back at Paddle, and they leave the list.
+    #[command(after_help = "Examples:\n  agentid billing refunds\n  agentid --json billing refunds")]
+    Refunds(Refunds),
     /// List who has more than their tier allows, what would go and when, by the settings given. Changes nothing.
     #[command(after_help = "Examples:\n  agentid billing preview\n  \
                       agentid billing preview --set billing.default_tier=FREE")]
@@ -71,6 +77,19 @@ pub struct Replay {
     settings: Settings,
 }
 
+/// Which.
+#[derive(Args)]
+pub struct Refunds {
+    /// How many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    limit: i64,
+    /// Only those after this one.
+    #[arg(long, value_name = "TRANSACTION_ID")]
+    after: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 /// Where.
 #[derive(Args)]
 pub struct Where {
@@ -86,6 +105,7 @@ impl Billing {
             Self::Events(command) => runtime.block_on(command.run(output)),
             Self::Replay(command) => runtime.block_on(command.run(output)),
             Self::Reconcile(command) => runtime.block_on(command.reconcile(output)),
+            Self::Refunds(command) => runtime.block_on(command.run(output)),
             Self::Preview(command) => runtime.block_on(command.preview(output)),
         }
     }
@@ -122,6 +142,32 @@ impl Replay {
             Err(EventError::Database(error)) => return Err(error.into()),
         };
         output.print(text, &json!({ "event_id": self.event_id, "applied": true }));
+        Ok(())
+    }
+}
+
+impl Refunds {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let (limit, after) = (self.limit, self.after);
+        let due = open(&self.settings)?.read(move |tx| checkouts::refunds_due(tx, after.as_deref(), limit)).await?;
+        let paid = |checkout: &Checkout| checkout.completed_at.map(rfc3339).unwrap_or_default();
+        let line = |checkout: &Checkout| {
+            let why = match checkout.refund_due.as_deref() {
+                Some("claimed") => "an overseer had come to answer for the agent",
+                _ => "the agent was gone",
+            };
+            let agent = checkout.agent_id.as_ref().map_or("", AgentId::as_str);
+            format!("{}  {}  {agent}  {why}", paid(checkout), checkout.transaction_id)
+        };
+        let text = due.iter().map(line).collect::<Vec<_>>().join("\n");
+        let text = if due.is_empty() { "Nothing is to be given back.".to_owned() } else { text };
+        let shown = |checkout: &Checkout| {
+            json!({
+                "transaction_id": checkout.transaction_id, "agent_id": checkout.agent_id,
+                "paid_at": paid(checkout), "why": checkout.refund_due,
+            })
+        };
+        output.print(&text, &json!({ "refunds": due.iter().map(shown).collect::<Vec<_>>() }));
         Ok(())
     }
 }

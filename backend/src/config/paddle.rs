@@ -22,6 +22,8 @@ section! {
         price_pro: Vec<String> = Vec::new();
         /// The prices of the tier PREMIUM.
         price_premium: Vec<String> = Vec::new();
+        /// The price, paid once, for which anybody can lift an agent's limits for 30 days; empty: nobody can.
+        price_shadow: String = String::new();
     }
 }
 
@@ -40,6 +42,11 @@ impl Paddle {
     pub fn price_of(&self, tier: &str) -> Option<&str> {
         let (_, prices) = self.prices().into_iter().find(|(name, _)| *name == tier)?;
         prices.first().map(String::as_str)
+    }
+
+    /// The price for which anybody can lift an agent's limits; `None` when nobody can.
+    pub fn shadow_price(&self) -> Option<&str> {
+        Some(self.price_shadow.as_str()).filter(|price| self.is_on() && !price.is_empty())
     }
 
     pub(super) fn check(&self) -> Result<(), Rule> {
@@ -61,6 +68,9 @@ impl Paddle {
         for (key, (_, prices)) in keys.into_iter().zip(self.prices()) {
             if prices.is_empty() {
                 return Err(Rule::new(key, "the tier's price at Paddle (pri_…), for paddle.api_key is set"));
+            }
+            if prices.contains(&self.price_shadow) {
+                return Err(Rule::new("paddle.price_shadow", "a price of its own, paid once"));
             }
         }
         Ok(())

@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0020_add_mail",
     "0021_add_subscriptions",
     "0022_add_settlements",
+    "0023_add_shadow_claims",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::api::{agents, claims, clients, consents, days, overseers, service, subscriptions, webhooks};
+use super::api::{agents, claims, clients, consents, days, malice, overseers, service, subscriptions, webhooks};
 use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
 use super::pages::{base, is_https};
@@ -71,6 +71,18 @@ pub fn routes() -> (Router<App>, OpenApi) {
             post_with(claims::complete, says("Agree to an overseer, or decline")),
         )
         .api_route("/v1/agents/claim/status/{challenge_id}", get_with(claims::status, says("Where a claim stands")))
+        .api_route(
+            "/v1/agents/malice/{agent_id}",
+            post_with(malice::initiate, says("Ask to lift an agent's limits by a payment, without an account")),
+        )
+        .api_route(
+            "/v1/agents/malice/status/{challenge_id}",
+            get_with(malice::status, says("Where such a shadow claim stands")),
+        )
+        .api_route(
+            "/v1/agents/malice/checkout/{challenge_id}",
+            post_with(malice::checkout, says("Where a shadow claim is paid that the agent agreed to")),
+        )
         .api_route(
             "/v1/agents/revoke-overseer",
             post_with(claims::revoke_overseer, says("The agent leaves its overseer")),
@@ -208,6 +220,7 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .route("/agents/{agent_id}/history", routing::get(dashboard::history::page))
         .route("/claim", routing::get(dashboard::claim::page).post(dashboard::claim::act))
         .route("/claim/{challenge_id}", routing::get(dashboard::claims::page))
+        .route("/malice/{agent_id}", routing::get(dashboard::malice::page).post(dashboard::malice::act))
         .route("/clients", routing::get(dashboard::clients::page))
         .route("/clients/new", routing::get(dashboard::new_client::page).post(dashboard::new_client::act))
         .route("/clients/{client_id}", routing::get(dashboard::client::page).post(dashboard::client::act))

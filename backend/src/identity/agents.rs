@@ -6,7 +6,7 @@ use crate::db::Tx;
 use crate::db::schema::access_tokens::{self, Which};
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::{
-    authorization_codes, challenges, interactions, logout_notices, oauth_clients, resource_owners, sessions,
+    authorization_codes, challenges, interactions, logout_notices, oauth_clients, overseers, resource_owners, sessions,
 };
 use crate::id::{AgentId, Owner};
 use crate::identity::fields::{Description, Name};
@@ -78,6 +78,7 @@ pub fn delete(tx: &mut Tx<'_>, agent: &Agent, from: &CalledFrom) -> Result<(), R
     challenges::delete_of(tx, agent.id.as_str())?;
     // The registration that it began with.
     challenges::delete_of(tx, &agent.public_key.to_base64url())?;
+    overseers::delete_shadows_of(tx, &agent.id)?;
     agents::delete(tx, &agent.id)?;
     Ok(())
 }

@@ -23,6 +23,8 @@ pub enum Purpose {
     RotateKey,
     /// An overseer asks to answer for an agent.
     Claim,
+    /// Somebody without an account wants to pay for an agent.
+    ShadowClaim,
     /// An agent signs in in a browser.
     SignIn,
 }
@@ -34,16 +36,18 @@ impl Purpose {
             Self::Register => "register",
             Self::RotateKey => "rotate-key",
             Self::Claim => "claim",
+            Self::ShadowClaim => "shadow-claim",
             Self::SignIn => "sign-in",
         }
     }
 
     /// The type of the row.
-    fn challenge_type(self) -> &'static str {
+    pub fn challenge_type(self) -> &'static str {
         match self {
             Self::Register | Self::SignIn => "dpop",
             Self::RotateKey => "key_rotation",
             Self::Claim => "claim",
+            Self::ShadowClaim => "shadow_claim",
         }
     }
 
@@ -52,6 +56,7 @@ impl Purpose {
         match self {
             Self::Register => 60,
             Self::RotateKey | Self::Claim | Self::SignIn => 300,
+            Self::ShadowClaim => 3600,
         }
     }
 }

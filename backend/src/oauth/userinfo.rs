@@ -135,6 +135,6 @@ fn overseer(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Value, Error> {
         "id": oversight.overseer_id,
         "name": overseer.as_ref().map(|overseer| &overseer.name),
         "since": rfc3339(oversight.updated_at),
-        "shadow": overseer.is_none_or(|overseer| overseer.email.is_none()),
+        "shadow": oversight.overseer_id.is_shadow(),
     }))
 }

@@ -114,6 +114,19 @@ pub struct ScheduledChange {
     pub effective_at: String,
 }
 
+/// Money that is given back, in whole or in part.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Adjustment {
+    /// `refund`, `chargeback`, `credit`, …
+    pub action: String,
+    /// `pending_approval`, `approved`, `rejected` or `reversed`.
+    pub status: String,
+    /// Of which payment.
+    pub transaction_id: String,
+    /// `full` or `partial`.
+    pub r#type: Option<String>,
+}
+
 /// Somebody who pays.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Customer {
@@ -183,6 +196,11 @@ impl Paddle {
     /// A payment as it is now, with all that Paddle says of it.
     pub async fn transaction(&self, id: &str) -> Result<Value, PaddleError> {
         self.get(&format!("/transactions/{id}")).await
+    }
+
+    /// A price as it is now, with all that Paddle says of it.
+    pub async fn price(&self, id: &str) -> Result<Value, PaddleError> {
+        self.get(&format!("/prices/{id}")).await
     }
 
     /// A subscription as it is now, with all that Paddle says of it.

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, json};
 
+use super::shadow_claims;
 use crate::billing::tiers::{Limit, Tiers};
 use crate::clock::Clock;
 use crate::crypto::ed25519::PublicKey;
@@ -18,6 +19,7 @@ use crate::identity::challenges::{self, Purpose};
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::random::Random;
 use crate::refusal::{Code, Refusal};
+use crate::server_secret::Secrets;
 
 /// Where a claim stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +34,16 @@ pub enum Status {
     Expired,
 }
 
+/// What came of an agent's answer.
+pub enum Answered {
+    /// The overseer answers for it now.
+    Completed(Oversight),
+    /// What it agreed to is to be paid.
+    AwaitingPayment,
+    /// It declined.
+    Rejected,
+}
+
 /// What a claim needs to know of the server.
 #[derive(Clone)]
 pub struct Server {
@@ -39,6 +51,8 @@ pub struct Server {
     pub issuer: String,
     /// Who has which tier.
     pub tiers: Tiers,
+    /// What the ids of shadow overseers are made with.
+    pub secrets: Secrets,
     /// For times and identifiers.
     pub clock: Clock,
     /// For identifiers and nonces.
@@ -79,41 +93,54 @@ pub fn initiate(
     Ok(challenge)
 }
 
-/// The agent agrees. Of several overseers exactly one comes to answer for the agent, and no overseer
-/// for more agents than their tier allows.
-pub fn accept(
+/// The agent agrees, or declines. Of several overseers exactly one comes to answer for the agent, and no overseer for more agents
+/// than their tier allows. An overseer takes the place of a shadow overseer.
+pub fn answer(
     tx: &mut Tx<'_>,
     agent: &Agent,
-    challenge_id: &ChallengeId,
+    (challenge_id, overseer_id): (&ChallengeId, &OverseerId),
+    accepts: bool,
+    server: &Server,
+    from: &CalledFrom,
+) -> Result<Answered, Refusal> {
+    let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
+    let is_shadow = challenge.challenge_type == Purpose::ShadowClaim.challenge_type();
+    if !accepts {
+        challenges::consume(tx, &challenge, "rejected", from.now())?;
+        if !is_shadow {
+            from.note(tx, overseer_id, Kind::ClaimDeclined, About::agent(&agent.id))?;
+        }
+        return Ok(Answered::Rejected);
+    }
+    agent_rules::must_be_free(agent)?;
+    if is_shadow {
+        shadow_claims::agree(tx, &challenge, agent, overseer_id, server)?;
+        return Ok(Answered::AwaitingPayment);
+    }
+    challenges::consume(tx, &challenge, "completed", from.now())?;
+    accept(tx, agent, overseer_id, server, from).map(Answered::Completed)
+}
+
+fn accept(
+    tx: &mut Tx<'_>,
+    agent: &Agent,
     overseer_id: &OverseerId,
     server: &Server,
     from: &CalledFrom,
 ) -> Result<Oversight, Refusal> {
     let now = server.clock.now();
-    let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
-    agent_rules::must_be_free(agent)?;
-    challenges::consume(tx, &challenge, "completed", now)?;
+    agents::lock(tx, &agent.id)?;
     if !overseers::lock(tx, overseer_id)? {
         return Err(Code::ChallengeNotFound.into());
     }
     must_be_claimable(tx, overseer_id, &agent.id, server)?;
-    oversights::activate(tx, &id::new(&server.clock, server.random), overseer_id, &agent.id, now)?;
+    // A shadow overseer's: anybody else's makes the agent unclaimable.
+    oversights::end(tx, &agent.id, now)?;
+    let new_id = id::new(&server.clock, server.random);
+    oversights::activate(tx, &new_id, (overseer_id, &agent.id), None, now)?;
     client_blocks::delete_of_others(tx, &agent.id, overseer_id)?;
     from.note(tx, overseer_id, Kind::ClaimAccepted, About::agent(&agent.id))?;
     oversights::active(tx, &agent.id)?.ok_or_else(|| Code::Conflict.into())
-}
-
-/// The agent declines.
-pub fn reject(
-    tx: &mut Tx<'_>,
-    agent: &Agent,
-    challenge_id: &ChallengeId,
-    overseer_id: &OverseerId,
-    from: &CalledFrom,
-) -> Result<(), Refusal> {
-    let challenge = of_agent(tx, agent, challenge_id, overseer_id)?;
-    challenges::consume(tx, &challenge, "rejected", from.now())?;
-    Ok(from.note(tx, overseer_id, Kind::ClaimDeclined, About::agent(&agent.id))?)
 }
 
 /// Where the claim stands; only the overseer who made it may know.
@@ -184,9 +211,7 @@ fn must_be_claimable(
     agent_id: &AgentId,
     server: &Server,
 ) -> Result<(), Refusal> {
-    if oversights::active(tx, agent_id)?.is_some() {
-        return Err(Code::AlreadyClaimed.into());
-    }
+    must_be_without_overseer(tx, agent_id)?;
     let plan = server.tiers.of_overseer(tx, overseer_id, server.clock.now())?;
     let used = oversights::count(tx, overseer_id)?;
     match plan.agents() {
@@ -199,6 +224,19 @@ fn must_be_claimable(
     }
 }
 
+/// Refuses an id that no agent has.
+pub fn must_be_there(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Refusal> {
+    agents::find(tx, agent_id)?.map(|_| ()).ok_or_else(|| Code::AgentNotFound.into())
+}
+
+/// Refuses an agent for which an overseer answers. A shadow overseer does not.
+pub(super) fn must_be_without_overseer(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Refusal> {
+    match oversights::active(tx, agent_id)? {
+        Some(oversight) if !oversight.overseer_id.is_shadow() => Err(Code::AlreadyClaimed.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The claim, if it is about this agent and by this overseer.
 fn of_agent(
     tx: &mut Tx<'_>,
@@ -206,7 +244,10 @@ fn of_agent(
     challenge_id: &ChallengeId,
     overseer_id: &OverseerId,
 ) -> Result<Challenge, Refusal> {
-    let challenge = challenges::find(tx, challenge_id, Purpose::Claim)?.ok_or(Code::ChallengeNotFound)?;
+    let challenge = match challenges::find(tx, challenge_id, Purpose::Claim)? {
+        Some(challenge) => challenge,
+        None => challenges::find(tx, challenge_id, Purpose::ShadowClaim)?.ok_or(Code::ChallengeNotFound)?,
+    };
     if challenge.entity_id != agent.id.as_str() {
         return Err(Code::ChallengeNotFound.into());
     }

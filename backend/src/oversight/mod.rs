@@ -4,5 +4,6 @@ pub mod access;
 pub mod blocks;
 pub mod claims;
 pub mod history;
+pub mod shadow_claims;
 pub mod stop;
 pub mod usage;

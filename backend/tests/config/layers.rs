@@ -116,6 +116,7 @@ fn the_table_lists_every_setting() {
             ("paddle.price_basic", ""),
             ("paddle.price_pro", ""),
             ("paddle.price_premium", ""),
+            ("paddle.price_shadow", ""),
             ("history.retention_days", "400"),
             ("limits.registrations_per_minute", "10"),
             ("limits.logins_per_minute", "20"),

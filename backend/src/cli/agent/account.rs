@@ -4,9 +4,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::agent_text;
 use super::identity::Identity;
 use super::profile::{Profile, State};
+use super::{agent_text, hint_text};
 use crate::cli::confirm::confirm;
 use crate::cli::output::{Output, text_of};
 use crate::cli::target::Target;
@@ -141,5 +141,6 @@ impl Delete {
 }
 
 fn print_agent(answer: &Value, output: Output) {
-    output.print(&agent_text(answer.get("agent").unwrap_or(&Value::Null)), answer);
+    let text = agent_text(answer.get("agent").unwrap_or(&Value::Null));
+    output.print(&format!("{text}{}", hint_text(answer)), answer);
 }

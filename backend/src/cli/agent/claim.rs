@@ -46,17 +46,19 @@ impl Claim {
         let identity = Identity::open(target)?;
         let challenge_id = challenge_id(&self.claim, identity.server.issuer())?;
         if !self.reject {
-            let question = format!(
-                "The overseer {} will answer for {}, and can stop it at any time.\nAgree?",
-                self.overseer, identity.agent_id
-            );
-            confirm(&question, self.yes)?;
+            let who = if self.overseer.is_shadow() {
+                "Somebody without an account will pay for"
+            } else {
+                "An overseer will answer for, and can at any time stop,"
+            };
+            confirm(&format!("{who} {}: {}.\nAgree?", identity.agent_id, self.overseer), self.yes)?;
         }
         let body = json!({ "overseer_id": self.overseer, "accept": !self.reject });
         let path = format!("/v1/agents/claim/complete/{challenge_id}");
         let answer = identity.call("POST", &path).json(&body).send()?.accept()?;
         let text = match text_of(&answer, "status") {
             "completed" => format!("{} answers for {} now", self.overseer, identity.agent_id),
+            "awaiting-payment" => "agreed; the limits are lifted once it is paid".to_owned(),
             status => format!("the claim is {status}"),
         };
         output.print(&text, &answer);

@@ -77,6 +77,12 @@ impl Agent {
     }
 }
 
+/// What the server has the agent know besides.
+pub fn hint_text(answer: &Value) -> String {
+    let hint = text_of(answer, "hint");
+    if hint.is_empty() { String::new() } else { format!("\n\n{hint}") }
+}
+
 /// An agent as people see it.
 pub fn agent_text(agent: &Value) -> String {
     let text = |name| Some(text_of(agent, name)).filter(|text| !text.is_empty());

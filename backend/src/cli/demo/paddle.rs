@@ -20,6 +20,8 @@ use crate::config::{self, SecretText};
 pub const WEBHOOK_SECRET: &str = "pdl_ntfset_stand_in";
 /// The key of its API.
 pub const API_KEY: &str = "pdl_sdbx_apikey_stand_in";
+/// A price that is paid once.
+pub const SHADOW_PRICE: &str = "pri_shadow";
 /// How long a caller may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -80,6 +82,7 @@ impl StandIn {
             price_basic: price("basic"),
             price_pro: price("pro"),
             price_premium: price("premium"),
+            price_shadow: SHADOW_PRICE.to_owned(),
             ..config::Paddle::default()
         }
     }
@@ -107,11 +110,15 @@ impl StandIn {
                 Some(customer) => customer.to_owned(),
                 None => state.id("ctm"),
             };
-            let subscription_id = state.id("sub");
             transaction["status"] = json!("completed");
             transaction["customer_id"] = json!(customer);
-            transaction["subscription_id"] = json!(subscription_id);
             transaction["updated_at"] = json!(occurred(now, 2));
+            if transaction["items"][0]["price"]["id"] == SHADOW_PRICE {
+                state.transactions.insert(transaction_id.to_owned(), transaction.clone());
+                return vec![event(state, "transaction.completed", now, 2, transaction)];
+            }
+            let subscription_id = state.id("sub");
+            transaction["subscription_id"] = json!(subscription_id);
             state.transactions.insert(transaction_id.to_owned(), transaction.clone());
             let subscription = json!({
                 "id": subscription_id, "status": "active", "customer_id": customer, "items": transaction["items"],
@@ -126,6 +133,17 @@ impl StandIn {
                 event(state, "transaction.completed", now, 2, transaction),
                 event(state, "subscription.activated", now, 3, subscription),
             ]
+        })
+    }
+
+    /// The operator gives all of a payment back: the event that tells of it.
+    pub fn refund(&self, transaction_id: &str, now: i64) -> Value {
+        self.locked(|state| {
+            let adjustment = json!({
+                "id": state.id("adj"), "action": "refund", "type": "full", "status": "approved",
+                "transaction_id": transaction_id,
+            });
+            event(state, "adjustment.updated", now, 0, adjustment)
         })
     }
 
@@ -197,7 +215,9 @@ impl StandIn {
                 let events = self.pay(transaction_id, now);
                 let told = events.iter().all(|event| tell(&issuer, event, now).is_ok_and(|status| status == 200));
                 let sentence = if told && !events.is_empty() { "It is paid." } else { "It is not paid." };
-                format!("<p>{sentence}</p><p><a href=\"{issuer}/usage\">Go back</a></p>")
+                let is_once = events.len() == 1;
+                let back = if is_once { String::new() } else { format!("<a href=\"{issuer}/usage\">Go back</a>") };
+                format!("<p>{sentence}</p><p>{back}</p>")
             }
             _ => {
                 "<p>This is a stand-in for Paddle. No money moves.</p><form method=\"post\"><button>Pay</button></form>"
@@ -264,6 +284,13 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
         ("POST", ["customers", id, "portal-sessions"]) => {
             let address = format!("https://portal.example/{id}");
             (201, json!({ "data": { "urls": { "general": { "overview": address } } } }))
+        }
+        ("GET", ["prices", SHADOW_PRICE]) => {
+            let price = json!({
+                "id": SHADOW_PRICE, "billing_cycle": null,
+                "unit_price": { "amount": "2000", "currency_code": "USD" },
+            });
+            (200, json!({ "data": price }))
         }
         ("GET", ["transactions", id]) => found(state.transactions.get(*id)),
         ("GET", ["subscriptions", id]) => found(state.subscriptions.get(*id)),

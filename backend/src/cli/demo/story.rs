@@ -117,6 +117,11 @@ const STEPS: &[(&str, &[&str], Play)] = &[
         Story::end_of_payment,
     ),
     (
+        "Somebody without an account pays for an agent that nobody answers for. It agrees, and its limits are lifted for 30 days",
+        &["shadow_overseer_id", "overseer_id", "checkout_url", "status", "overseer/shadow", "overseer/until"],
+        Story::shadow_claim,
+    ),
+    (
         "Her security log says what was done, and from where",
         &["events/0/kind", "events/0/address", "events/1/kind"],
         Story::security_log,

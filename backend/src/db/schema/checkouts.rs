@@ -1,14 +1,14 @@
 //! `checkouts`: payments that were begun here.
 
 use crate::db::{Error, Tx, params};
-use crate::id::OverseerId;
+use crate::id::{AgentId, ChallengeId, OverseerId};
 
 super::row! {
     /// A payment that was begun here.
     Checkout of "checkouts" {
         /// Paddle's.
         transaction_id: String,
-        /// Who began it.
+        /// Whose it is; a shadow overseer's id for a shadow claim.
         overseer_id: OverseerId,
         /// What for.
         tier: String,
@@ -20,20 +20,33 @@ super::row! {
         completed_at: Option<i64>,
         /// Unix seconds.
         created_at: i64,
+        /// Whose limits it lifts; `None`: it is for an overseer's own tier.
+        agent_id: Option<AgentId>,
+        /// The shadow claim that is paid for; `None`: as above.
+        challenge_id: Option<ChallengeId>,
+        /// Where it is paid; `None`: not kept.
+        url: Option<String>,
+        /// Why the money is to be given back: `agent_gone` or `claimed`.
+        refund_due: Option<String>,
+        /// When it was given back, Unix seconds.
+        refunded_at: Option<i64>,
     }
 }
 
 /// Stores a payment that was begun.
 pub fn insert(tx: &mut Tx<'_>, checkout: &Checkout) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO checkouts (transaction_id, overseer_id, tier, subscription_id, customer_id, completed_at, created_at)
-         VALUES ($1, $2, $3, NULL, $4, NULL, $5)",
+        "INSERT INTO checkouts (transaction_id, overseer_id, tier, customer_id, created_at, agent_id, challenge_id, url)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             &checkout.transaction_id,
             &checkout.overseer_id,
             &checkout.tier,
             checkout.customer_id.as_deref(),
-            checkout.created_at
+            checkout.created_at,
+            checkout.agent_id.as_ref(),
+            checkout.challenge_id.as_ref(),
+            checkout.url.as_deref()
         ],
     )?;
     Ok(())
@@ -42,6 +55,32 @@ pub fn insert(tx: &mut Tx<'_>, checkout: &Checkout) -> Result<(), Error> {
 /// The payment with Paddle's id, if it was begun here.
 pub fn find(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Checkout>, Error> {
     Checkout::one(tx, "WHERE transaction_id = $1", params![transaction_id])
+}
+
+/// The payment of a shadow claim, once it was begun.
+pub fn of_claim(tx: &mut Tx<'_>, challenge_id: &ChallengeId) -> Result<Option<Checkout>, Error> {
+    Checkout::one(tx, "WHERE challenge_id = $1", params![challenge_id])
+}
+
+/// Notes that the money is to be given back, and why.
+pub fn set_refund_due(tx: &mut Tx<'_>, transaction_id: &str, why: &str) -> Result<(), Error> {
+    tx.execute("UPDATE checkouts SET refund_due = $2 WHERE transaction_id = $1", params![transaction_id, why])?;
+    Ok(())
+}
+
+/// Notes that the money was given back. False when that was known, or it was not begun here.
+pub fn set_refunded(tx: &mut Tx<'_>, transaction_id: &str, at: i64) -> Result<bool, Error> {
+    let sql = "UPDATE checkouts SET refunded_at = $2 WHERE transaction_id = $1 AND refunded_at IS NULL";
+    Ok(tx.execute(sql, params![transaction_id, at])? == 1)
+}
+
+/// Up to `limit` payments whose money is to be given back, by when they were paid; `after` is the last of the page before.
+pub fn refunds_due(tx: &mut Tx<'_>, after: Option<&str>, limit: i64) -> Result<Vec<Checkout>, Error> {
+    let clause = "WHERE refund_due IS NOT NULL AND refunded_at IS NULL
+                    AND ($1 = '' OR (completed_at, transaction_id) >
+                                    (SELECT c.completed_at, c.transaction_id FROM checkouts c WHERE c.transaction_id = $1))
+                  ORDER BY completed_at, transaction_id LIMIT $2";
+    Checkout::all(tx, clause, params![after.unwrap_or_default(), limit])
 }
 
 /// Notes which subscription a payment has led to. What is known stays.
@@ -65,12 +104,12 @@ pub fn customer_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<S
     tx.query_opt(sql, params![overseer_id])?.map(|row| row.get(0)).transpose()
 }
 
-/// Up to `limit` payments that were begun after `since` and not paid as far as is known, or whose subscription is not known, by
-/// their ids; `after` is the last of the page before.
+/// Up to `limit` payments that were begun after `since` and not paid as far as is known, or whose subscription is not known where
+/// there is to be one, by their ids; `after` is the last of the page before.
 pub fn open(tx: &mut Tx<'_>, since: i64, after: &str, limit: i64) -> Result<Vec<Checkout>, Error> {
     let clause = "WHERE created_at > $1 AND transaction_id > $2
                     AND (completed_at IS NULL
-                         OR NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = checkouts.subscription_id))
+                         OR agent_id IS NULL AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = checkouts.subscription_id))
                   ORDER BY transaction_id LIMIT $3";
     Checkout::all(tx, clause, params![since, after, limit])
 }

@@ -1,7 +1,7 @@
 //! `overseers`: the humans who answer for agents.
 
 use crate::db::{Error, Tx, params};
-use crate::id::OverseerId;
+use crate::id::{AgentId, OverseerId};
 
 super::row! {
     /// A human's account.
@@ -49,7 +49,7 @@ pub fn is_confirmed(tx: &mut Tx<'_>, id: &OverseerId) -> Result<bool, Error> {
 
 /// How many answer for an agent and have not shown that they read what is sent to their address.
 pub fn count_unconfirmed(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(*) FROM overseers s WHERE s.email_verified_at IS NULL
+    let sql = "SELECT COUNT(*) FROM overseers s WHERE s.email_verified_at IS NULL AND s.email IS NOT NULL
                AND EXISTS (SELECT 1 FROM oversights o WHERE o.overseer_id = s.id AND o.active = TRUE)";
     tx.query_one(sql, &[])?.get(0)
 }
@@ -73,6 +73,22 @@ pub fn insert(tx: &mut Tx<'_>, overseer: &Overseer) -> Result<bool, Error> {
         ],
     )?;
     Ok(rows == 1)
+}
+
+/// Stores a shadow overseer, who has no account, unless they are there.
+pub fn insert_shadow(tx: &mut Tx<'_>, id: &OverseerId, now: i64) -> Result<(), Error> {
+    let sql = "INSERT INTO overseers (id, name, created_at, updated_at) VALUES ($1, 'Shadow overseer', $2, $2)
+               ON CONFLICT (id) DO NOTHING";
+    tx.execute(sql, params![id, now])?;
+    Ok(())
+}
+
+/// Deletes the shadow overseers of an agent that goes.
+pub fn delete_shadows_of(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<(), Error> {
+    let sql = "DELETE FROM overseers
+               WHERE email IS NULL AND id IN (SELECT overseer_id FROM oversights WHERE agent_id = $1)";
+    tx.execute(sql, params![agent_id])?;
+    Ok(())
 }
 
 /// Changes the name.

@@ -20,6 +20,8 @@ super::row! {
         created_at: i64,
         /// When it last changed, Unix seconds; for an active one, since when.
         updated_at: i64,
+        /// Of a shadow overseer: until when it is paid, Unix seconds; `None`: it has no end.
+        ends_at: Option<i64>,
     }
 }
 
@@ -57,22 +59,43 @@ pub fn count(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i64, Error> {
 }
 
 /// Makes the pair's oversight active: a new row, or the one from earlier. The unique index on the
-/// active ones refuses a second overseer.
+/// active ones refuses a second overseer. `ends_at`: until when it is paid, for a shadow overseer's.
 pub fn activate(
     tx: &mut Tx<'_>,
     id: &str,
-    overseer_id: &OverseerId,
-    agent_id: &AgentId,
+    (overseer_id, agent_id): (&OverseerId, &AgentId),
+    ends_at: Option<i64>,
     now: i64,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO oversights (id, overseer_id, agent_id, active, marked_for_cancellation, created_at, updated_at)
-         VALUES ($1, $2, $3, TRUE, FALSE, $4, $4)
+        "INSERT INTO oversights
+             (id, overseer_id, agent_id, active, marked_for_cancellation, created_at, updated_at, ends_at)
+         VALUES ($1, $2, $3, TRUE, FALSE, $4, $4, $5)
          ON CONFLICT (overseer_id, agent_id)
-         DO UPDATE SET active = TRUE, marked_for_cancellation = FALSE, updated_at = excluded.updated_at",
-        params![id, overseer_id, agent_id, now],
+         DO UPDATE SET active = TRUE, marked_for_cancellation = FALSE, updated_at = excluded.updated_at,
+                       ends_at = excluded.ends_at",
+        params![id, overseer_id, agent_id, now, ends_at],
     )?;
     Ok(())
+}
+
+/// Has the agent's active shadow oversight end then.
+pub fn set_end(tx: &mut Tx<'_>, agent_id: &AgentId, ends_at: i64) -> Result<(), Error> {
+    let sql = "UPDATE oversights SET ends_at = $2 WHERE agent_id = $1 AND active = TRUE AND ends_at IS NOT NULL";
+    tx.execute(sql, params![agent_id, ends_at])?;
+    Ok(())
+}
+
+/// The last shadow oversight of an agent, be it over or not.
+pub fn last_shadow(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Option<Oversight>, Error> {
+    Oversight::one(tx, "WHERE agent_id = $1 AND ends_at IS NOT NULL ORDER BY ends_at DESC LIMIT 1", params![agent_id])
+}
+
+/// Ends a batch of shadow oversights that were paid until `now` at most; how many it was.
+pub fn end_unpaid(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
+    let sql = "UPDATE oversights SET active = FALSE, updated_at = ends_at
+               WHERE id IN (SELECT id FROM oversights WHERE active = TRUE AND ends_at <= $1 ORDER BY ends_at LIMIT $2)";
+    tx.execute(sql, params![now, limit])
 }
 
 /// Ends the active oversight of the agent, by whomever. False when there is none.

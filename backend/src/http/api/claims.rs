@@ -47,9 +47,9 @@ pub struct Answer {
 #[derive(Serialize, JsonSchema)]
 pub struct Answered {
     success: bool,
-    /// `completed` or `rejected`.
+    /// `completed` or `rejected`; `awaiting-payment` for a shadow claim that the agent agreed to.
     status: &'static str,
-    /// Null when the agent declined.
+    /// Null when the agent declined, or what it agreed to is to be paid.
     oversight: Option<OversightView>,
 }
 
@@ -97,16 +97,16 @@ pub async fn complete(
     JsonBody(body): JsonBody<Answer>,
 ) -> Result<Json<Answered>, Refusal> {
     let server = app.claims();
-    let answer = caller.write(&app, move |tx, agent| match body.accept {
-        Some(false) => {
-            claims::reject(tx, agent, &challenge_id, &body.overseer_id, &from)?;
-            Ok(None)
-        }
-        Some(true) | None => claims::accept(tx, agent, &challenge_id, &body.overseer_id, &server, &from).map(Some),
+    let answer = caller.write(&app, move |tx, agent| {
+        let asked = (&challenge_id, &body.overseer_id);
+        claims::answer(tx, agent, asked, body.accept.unwrap_or(true), &server, &from)
     });
-    let oversight = answer.await?;
-    let status = if oversight.is_some() { "completed" } else { "rejected" };
-    Ok(Json(Answered { success: true, status, oversight: oversight.as_ref().map(OversightView::of) }))
+    let (status, oversight) = match answer.await? {
+        claims::Answered::Completed(oversight) => ("completed", Some(OversightView::of(&oversight))),
+        claims::Answered::AwaitingPayment => ("awaiting-payment", None),
+        claims::Answered::Rejected => ("rejected", None),
+    };
+    Ok(Json(Answered { success: true, status, oversight }))
 }
 
 /// `GET /v1/agents/claim/status/{challenge_id}`

@@ -6,6 +6,7 @@ pub mod claims;
 pub mod clients;
 pub mod consents;
 pub mod days;
+pub mod malice;
 pub mod overseers;
 pub mod service;
 pub mod subscriptions;

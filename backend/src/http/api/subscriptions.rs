@@ -187,6 +187,11 @@ async fn keep(
         customer_id,
         completed_at: None,
         created_at: app.clock.now(),
+        agent_id: None,
+        challenge_id: None,
+        url: None,
+        refund_due: None,
+        refunded_at: None,
     };
     app.db.write(move |tx| -> Result<(), Error> { checkouts::insert(tx, &checkout) }).await?;
     Ok(Upgrading { checkout_url: Some(address), transaction_id: Some(begun.id) })
@@ -220,7 +225,8 @@ pub async fn open_portal(app: &App, caller: OverseerCaller) -> Result<String, Re
     paddle.portal(&customer.ok_or(Code::NothingPaid)?).await.map_err(refused)
 }
 
-fn refused(error: PaddleError) -> Refusal {
+/// For whoever waits for Paddle; the log has more.
+pub fn refused(error: PaddleError) -> Refusal {
     tracing::warn!(%error, "Paddle was asked in vain");
     Code::PaddleFailed.into()
 }

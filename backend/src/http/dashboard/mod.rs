@@ -24,6 +24,7 @@ pub mod sign_out;
 pub mod usage;
 
 mod chart;
+pub mod malice;
 mod moment;
 mod notice;
 mod shell;

@@ -107,11 +107,15 @@ async fn show(
     Ok(refusal.iter().fold(page, Page::refused).into_response())
 }
 
+/// A tier's limit.
+pub fn in_words(number: i64) -> String {
+    if number < 0 { "no limit".to_owned() } else { number.to_string() }
+}
+
 impl From<SubscriptionTier> for Larger {
     fn from(tier: SubscriptionTier) -> Self {
-        let words = |number: i64| if number < 0 { "no limit".to_owned() } else { number.to_string() };
         Self {
-            limits: [tier.max_agents, tier.max_clients, tier.max_oauth_per_period].map(words),
+            limits: [tier.max_agents, tier.max_clients, tier.max_oauth_per_period].map(in_words),
             price: format!("{}.{:02}", tier.price / 100, tier.price % 100),
             tier: tier.tier,
         }

@@ -193,6 +193,8 @@ pub fn is_overseen(tx: &mut Tx<'_>, agent_id: Option<&AgentId>, policy: Policy) 
 /// Whether tokens say that this overseer answers for an agent.
 fn counts(tx: &mut Tx<'_>, overseer_id: Option<&OverseerId>, policy: Policy) -> Result<bool, Error> {
     match overseer_id {
+        // Who pays without an account answers for nothing.
+        Some(overseer_id) if overseer_id.is_shadow() => Ok(false),
         Some(overseer_id) if policy.wants_confirmed_overseers => overseers::is_confirmed(tx, overseer_id),
         Some(_) => Ok(true),
         None => Ok(false),

@@ -5,6 +5,7 @@ mod order;
 mod page;
 mod reconcile;
 mod settlement;
+mod shadow_claims;
 mod upgrade;
 mod webhooks;
 
@@ -30,7 +31,7 @@ pub fn with(change: impl FnOnce(&mut Config)) -> (TestServer, StandIn) {
 }
 
 /// The settings of a server whose Paddle this is, as `--set` takes them.
-pub fn as_words(paddle: &StandIn) -> [String; 6] {
+pub fn as_words(paddle: &StandIn) -> [String; 7] {
     let set = paddle.settings();
     [
         format!("paddle.api_key={}", set.api_key.expose()),
@@ -39,6 +40,7 @@ pub fn as_words(paddle: &StandIn) -> [String; 6] {
         format!("paddle.price_basic={}", set.price_basic.join(",")),
         format!("paddle.price_pro={}", set.price_pro.join(",")),
         format!("paddle.price_premium={}", set.price_premium.join(",")),
+        format!("paddle.price_shadow={}", set.price_shadow),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! A subscription, paid at the stand-in for Paddle.
+//! A subscription and a shadow claim, paid at the stand-in for Paddle.
 
 use agentid_client::Key;
 use agentid_client::registration::register;
@@ -44,6 +44,28 @@ impl Story {
         let ended = json!({ "status": "canceled", "scheduled_change": null, "current_billing_period": null });
         self.tell(&self.paddle.change(id, "canceled", &ended, now + 3))?;
         ensure!(text_of(&self.mine()?, "tier") == "FREE", "the end is not the end");
+        Ok(())
+    }
+
+    /// Whoever pays needs no account, and the agent agrees first.
+    pub(super) fn shadow_claim(&mut self) -> anyhow::Result<()> {
+        let key = Key::generate();
+        let registered = register(&self.server, key.as_ref(), "a lonely agent", None, &Clock::system())?;
+        let agent_id = registered.pointer("/agent/id").and_then(Value::as_str).context("the agent has no id")?;
+        let claim = self.server.call("POST", &format!("/v1/agents/malice/{agent_id}")).send()?.accept()?;
+        let challenge_id = text_of(&claim, "challenge_id");
+        let agrees = self.server.call("POST", &format!("/v1/agents/claim/complete/{challenge_id}")).proof(&key);
+        agrees.json(&json!({ "overseer_id": claim.get("shadow_overseer_id") })).send()?.accept()?;
+        let checkout = format!("/v1/agents/malice/checkout/{challenge_id}");
+        let begun = self.server.call("POST", &checkout).send()?.accept()?;
+        for event in self.paddle.pay(text_of(&begun, "transaction_id"), Clock::system().now()) {
+            self.tell(&event)?;
+        }
+        let status = format!("/v1/agents/malice/status/{challenge_id}");
+        let stands = self.server.call("GET", &status).send()?.accept()?;
+        ensure!(text_of(&stands, "status") == "completed", "the payment has led to nothing");
+        let overseer = self.server.call("GET", "/v1/agents/me/overseer").proof(&key).send()?.accept()?;
+        ensure!(overseer.pointer("/overseer/shadow") == Some(&json!(true)), "nobody has paid for the agent");
         Ok(())
     }
 

@@ -13,12 +13,16 @@ use crate::http::extract::{AgentCaller, JsonBody, ProvenAgent};
 use crate::id::OverseerId;
 use crate::identity::agents;
 use crate::identity::security_log::CalledFrom;
+use crate::oversight::shadow_claims;
 use crate::refusal::Refusal;
 
 /// An agent.
 #[derive(Serialize, JsonSchema)]
 pub struct OneAgent {
     agent: AgentView,
+    /// What the agent may want to tell somebody; left out when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
 }
 
 /// What changes; what is left out stays.
@@ -45,12 +49,19 @@ pub struct OverseerSummary {
     since: String,
     /// True for one without an account, who paid once.
     shadow: bool,
+    /// Until when that is paid, RFC 3339, UTC; left out for an overseer with an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 /// `GET /v1/agents/me`
 pub async fn show(State(app): State<App>, caller: AgentCaller) -> Result<Json<OneAgent>, Refusal> {
-    let agent = caller.read(&app, |tx, agent| Ok(AgentView::of(tx, agent)?)).await?;
-    Ok(Json(OneAgent { agent }))
+    let (issuer, now) = (app.issuer.clone(), app.clock.now());
+    let read = caller.read(&app, move |tx, agent| {
+        let hint = shadow_claims::hint(tx, &agent.id, &issuer, now)?;
+        Ok(OneAgent { agent: AgentView::of(tx, agent)?, hint })
+    });
+    Ok(Json(read.await?))
 }
 
 /// `PATCH /v1/agents/me`
@@ -64,7 +75,7 @@ pub async fn update(
         let agent = agents::update(tx, agent, change.name.as_deref(), change.description.as_deref(), now)?;
         Ok(AgentView::of(tx, &agent)?)
     });
-    Ok(Json(OneAgent { agent: change.await? }))
+    Ok(Json(OneAgent { agent: change.await?, hint: None }))
 }
 
 /// `DELETE /v1/agents/me`
@@ -79,11 +90,16 @@ pub async fn delete(
 
 /// `GET /v1/agents/me/overseer`
 pub async fn overseer(State(app): State<App>, caller: AgentCaller) -> Result<Json<AnsweringOverseer>, Refusal> {
-    let find = caller.read(&app, |tx, agent| {
-        let Some(oversight) = oversights::active(tx, &agent.id)? else { return Ok(None) };
+    let now = app.clock.now();
+    let find = caller.read(&app, move |tx, agent| {
+        let oversight = oversights::active(tx, &agent.id)?;
+        let Some(oversight) = oversight.filter(|oversight| oversight.ends_at.is_none_or(|end| end > now)) else {
+            return Ok(None);
+        };
         let overseer = overseers::find(tx, &oversight.overseer_id)?;
         Ok(Some(OverseerSummary {
-            shadow: overseer.as_ref().is_none_or(|overseer| overseer.email.is_none()),
+            shadow: oversight.overseer_id.is_shadow(),
+            until: oversight.ends_at.map(rfc3339),
             name: overseer.map(|overseer| overseer.name),
             since: rfc3339(oversight.updated_at),
             id: oversight.overseer_id,
