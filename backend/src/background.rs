@@ -85,7 +85,7 @@ async fn reconcile(app: &App) -> bool {
     match reconciler.run().await {
         Ok(report) => {
             tracing::info!("{}", report.in_words());
-            report.failed == 0
+            report.failed == report.failed_shadows
         }
         Err(error) => {
             tracing::warn!(%error, "what was not told can not be looked up now");
@@ -139,12 +139,25 @@ async fn keep(app: &App) {
     }
 }
 
+/// Ends what somebody without an account has paid for, once the time is over.
+async fn end_shadows(app: &App, now: i64) -> Result<(), Error> {
+    let mut after = String::new();
+    loop {
+        let last = after.clone();
+        let page = app.db.read(move |tx| oversights::unpaid(tx, now, &last, IN_A_STEP)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.overseer_id.to_string();
+        for oversight in page {
+            app.settle(oversight.overseer_id).await;
+        }
+    }
+}
+
 /// Deletes what has expired, batch by batch, so that no request waits long behind it.
 pub async fn purge_expired(app: &App) -> Result<u64, Error> {
     let now = app.clock.now();
     let history = now - i64::from(app.config.history.retention_days) * DAY;
-    let tables: [(Purge, i64); 16] = [
-        (oversights::end_unpaid, now),
+    let tables: [(Purge, i64); 15] = [
         (sessions::purge, now),
         (challenges::purge, now - KEEP_CHALLENGES),
         (authorization_codes::purge, now),
@@ -161,6 +174,7 @@ pub async fn purge_expired(app: &App) -> Result<u64, Error> {
         (security_events::purge, history),
         (authorization_days::purge, history),
     ];
+    end_shadows(app, now).await?;
     let began = stopwatch();
     let mut deleted = 0;
     for (purge, before) in tables {

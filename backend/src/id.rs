@@ -17,6 +17,12 @@ pub fn new(clock: &Clock, random: Random) -> String {
     uuid::Builder::from_unix_timestamp_millis(millis, &random.bytes()).into_uuid().to_string()
 }
 
+/// When a UUIDv7 was made, Unix seconds (RFC 9562 section 5.7); `None` for another version.
+fn made_at(text: &str) -> Option<i64> {
+    let (seconds, _) = uuid::Uuid::try_parse(text).ok()?.get_timestamp()?.to_unix();
+    i64::try_from(seconds).ok()
+}
+
 /// Whether `text` is a UUID exactly as this server writes one: hyphenated, lower case.
 fn is_canonical(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.to_string() == text)
@@ -93,6 +99,13 @@ identifier!(
     /// An access token's `jti`, which is the id of its row.
     TokenId
 );
+
+impl ChallengeId {
+    /// When it was made, Unix seconds.
+    pub fn made_at(&self) -> i64 {
+        made_at(&self.0).unwrap_or(0)
+    }
+}
 
 impl OverseerId {
     /// Of somebody without an account: a UUIDv8 of these bits (RFC 9562 section 5.8).

@@ -52,6 +52,7 @@ error_codes! {
     NothingPaid 409 "nothing_paid" "You have not paid for anything here yet." "Begin with an upgrade.";
     SubscriptionStands 409 "subscription_stands" "You have a subscription that was not ended." "End it, or see to its payment, where your payments are.";
     NotAnUpgrade 409 "not_an_upgrade" "You have this tier, or a larger one." "Choose a larger tier.";
+    NotADowngrade 409 "not_a_downgrade" "You have this tier, or a smaller one." "Choose a smaller tier.";
     NoMail 409 "no_mail" "This server sends no mail." "Ask whoever runs it for a link: they make one with `agentid admin reset-password`.";
     ChallengeUsed 409 "challenge_used" "This challenge was answered before." "Start again from the initiate step.";
     NotAgreed 409 "not_agreed" "The agent has not agreed yet." "Have the agent answer the challenge first.";

@@ -104,15 +104,20 @@ impl Secrets {
     /// process may have changed the secret, so the file is read again first.
     pub fn open(&self, name: &str, text: &str) -> Option<Zeroizing<Vec<u8>>> {
         let (id, ciphertext) = text.split_once('.')?;
-        if !self.knows(id)
-            && let Some(path) = &self.file
-            && let Ok(known) = read(path)
-        {
-            *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+        if !self.knows(id) {
+            self.read_again();
         }
         let known = self.read_lock();
         let secret = known.iter().find(|secret| secret_id(secret) == id)?;
         sealed::open(&sealed::hkdf_sha256(secret.as_slice(), SEALING), name, ciphertext)
+    }
+
+    fn read_again(&self) {
+        if let Some(path) = &self.file
+            && let Ok(known) = read(path)
+        {
+            *self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+        }
     }
 
     /// Writes a new current secret into the file, the old ones behind it. `None` when the secret comes
@@ -161,11 +166,14 @@ impl Secrets {
         shadow_overseer(&self.read_lock()[0], agent_id)
     }
 
-    /// Whether this is that id, under the current secret or a retired one.
+    /// Whether this is that id, under the current secret or a retired one. Another process may have changed the secret.
     pub fn is_shadow_overseer(&self, agent_id: &AgentId, id: &OverseerId) -> bool {
-        let known = self.read_lock();
         let is_it = |own: OverseerId| constant_time_eq(own.as_str().as_bytes(), id.as_str().as_bytes());
-        known.iter().any(|secret| is_it(shadow_overseer(secret, agent_id)))
+        let is_known = || self.read_lock().iter().any(|secret| is_it(shadow_overseer(secret, agent_id)));
+        is_known() || {
+            self.read_again();
+            is_known()
+        }
     }
 
     fn ids(&self) -> Vec<String> {

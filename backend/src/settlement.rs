@@ -7,11 +7,11 @@
 
 use crate::billing::tiers::{Limit, Plan, Tiers};
 use crate::db::Tx;
-use crate::db::schema::client_blocks;
 use crate::db::schema::oauth_clients::{self, OauthClient};
 use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::oversights::{self, Oversight};
-use crate::id::{AgentId, ClientId, OverseerId};
+use crate::db::schema::{agents, client_blocks};
+use crate::id::{AgentId, ClientId, OverseerId, Owner};
 use crate::identity::letters::{Letter, Letters};
 use crate::identity::security_log::{About, CalledFrom, Kind};
 use crate::oauth::clients::management;
@@ -51,8 +51,7 @@ struct Standing {
 impl Standing {
     fn read(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> Result<Self, Refusal> {
         let plan = tiers.of_overseer(tx, &overseer.id, now)?;
-        let price = plan.subscription.as_ref().map(|subscription| &subscription.price_id);
-        let has_changed = overseer.settled_price_id.is_some() && overseer.settled_price_id.as_ref() != price;
+        let has_changed = overseer.settled_price_id.is_some() && overseer.settled_price_id != plan.price_id;
         let mut agents = oversights::of_overseer(tx, &overseer.id)?;
         agents.sort_by(|one, other| (other.updated_at, &other.id).cmp(&(one.updated_at, &one.id)));
         // A renewal that is told a little early is one.
@@ -142,8 +141,10 @@ pub fn settle(
     letters: Letters,
     from: &CalledFrom,
 ) -> Result<(), Refusal> {
-    // What somebody without an account has paid for ends with its time, see `oversights::end_unpaid`.
-    if overseer_id.is_shadow() || !overseers::lock(tx, overseer_id)? {
+    if overseer_id.is_shadow() {
+        return settle_shadow(tx, overseer_id, tiers, from);
+    }
+    if !overseers::lock(tx, overseer_id)? {
         return Ok(());
     }
     let Some(overseer) = overseers::find(tx, overseer_id)? else { return Ok(()) };
@@ -172,7 +173,8 @@ pub fn settle(
     let left_agents = standing.agents.len() - agents.len();
     let is_over = beyond(standing.plan.agents(), left_agents) > 0 || beyond(standing.plan.clients(), left) > 0;
     if !is_over {
-        give_back(tx, overseer_id, standing.plan.clients(), left, from)?;
+        let clients = oauth_clients::of_overseer(tx, overseer_id)?;
+        give_back(tx, clients, standing.plan.clients(), left, from)?;
     }
     let since = is_over.then(|| standing.overseer.over_limit_since.unwrap_or(now));
     let is_new = since.is_some() && standing.overseer.over_limit_since.is_none();
@@ -184,15 +186,41 @@ pub fn settle(
     if let (Some(letter), Some(email)) = (letter, &standing.overseer.email) {
         letters.write(tx, letter, email, None, from)?;
     }
-    let price = standing.plan.subscription.as_ref().map(|subscription| subscription.price_id.as_str());
+    let price = standing.plan.price_id.as_deref();
     let agreed = is_over && standing.has_agreed();
     Ok(overseers::set_settled(tx, overseer_id, (standing.plan.period_end, price), (since, agreed))?)
+}
+
+/// The same for the agent of somebody without an account: what they have paid for ends with its time, and then the newest clients go.
+fn settle_shadow(tx: &mut Tx<'_>, overseer_id: &OverseerId, tiers: &Tiers, from: &CalledFrom) -> Result<(), Refusal> {
+    let now = from.now();
+    let Some(Oversight { agent_id, .. }) = oversights::of_shadow(tx, overseer_id)? else { return Ok(()) };
+    agents::lock(tx, &agent_id)?;
+    let active = oversights::active(tx, &agent_id)?;
+    if active.as_ref().is_some_and(|oversight| oversight.ends_at.is_none()) {
+        return Ok(());
+    }
+    let owner = Owner::Agent(agent_id.clone());
+    let clients = oauth_clients::of_owner(tx, &owner)?;
+    let mut on: Vec<&OauthClient> = clients.iter().filter(|client| client.disabled_at.is_none()).collect();
+    on.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    let limit = tiers.of_agent(tx, &agent_id, now)?.clients();
+    let going = beyond(limit, on.len());
+    for client in on.iter().take(going) {
+        management::disable_by_limit(tx, client, from)?;
+    }
+    let left = on.len() - going;
+    give_back(tx, clients, limit, left, from)?;
+    if active.is_some_and(|oversight| oversight.ends_at.is_some_and(|end| end <= now)) {
+        oversights::end(tx, &agent_id, now)?;
+    }
+    Ok(())
 }
 
 /// Clients that a limit has disabled come back, the oldest first.
 fn give_back(
     tx: &mut Tx<'_>,
-    overseer_id: &OverseerId,
+    mut off: Vec<OauthClient>,
     limit: Limit,
     on: usize,
     from: &CalledFrom,
@@ -201,7 +229,6 @@ fn give_back(
         Limit::Unlimited => usize::MAX,
         Limit::AtMost(limit) => usize::try_from(limit).unwrap_or(0).saturating_sub(on),
     };
-    let mut off = oauth_clients::of_overseer(tx, overseer_id)?;
     off.retain(|client| client.disabled_by_limit);
     off.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
     for client in off.into_iter().take(room) {

@@ -9,9 +9,10 @@ if (send) send.submit();
 const watch = (address, isOver, growth = 1) => {
   let wait = 2000;
   const look = async () => {
-    // A network that is gone for a moment comes back.
+    // A network that is gone for a moment comes back, and so does a server.
     const answer = await fetch(address, { headers: { accept: "application/json" } }).catch(() => null);
-    if (answer && (!answer.ok || isOver(await answer.json()))) return;
+    const isGone = answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429;
+    if (isGone || (answer?.ok && isOver(await answer.json()))) return;
     wait = Math.min(wait * growth, 30000);
     setTimeout(look, wait);
   };

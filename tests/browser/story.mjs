@@ -215,6 +215,13 @@ try {
   await open("Go back");
   await page("Subscription and usage", "subscription");
   await tab.getByRole("heading", { name: "Your tier is BASIC" }).waitFor();
+  await click("End the subscription");
+  await tab.getByRole("status").filter({ hasText: "Until the period ends, nothing changes" }).waitFor();
+  const ends = tab.getByText("It ends at", { exact: false });
+  for (let looks = 0; !(await ends.count()) && looks < 50; looks++) await tab.goto(`${SERVER}/usage`);
+  await page("Subscription and usage", "subscription-ending");
+  await click("Keep BASIC");
+  await tab.getByRole("status").filter({ hasText: "is being changed" }).waitFor();
   await click("See and change payments");
   await tab.getByRole("link", { name: "Go to your payments" }).waitFor();
   await open("Security log");
@@ -250,7 +257,7 @@ try {
   const begun = tab.url();
   await click("Cancel");
   await page("Cancelled");
-  await tab.getByText("You can close this page.").waitFor();
+  await tab.getByText("You can close this page.", { exact: false }).waitFor();
   await tab.goto(begun);
   await page("This is over");
   await open("Start again");

@@ -10,7 +10,7 @@ use super::shadow_payments;
 use super::tiers::Tiers;
 use crate::db::schema::billing_events::{self, BillingEvent};
 use crate::db::schema::{checkouts, overseers, subscriptions};
-use crate::db::{Error, Tx};
+use crate::db::{Error, TextList, Tx};
 use crate::id::OverseerId;
 use crate::outbound::paddle::{Adjustment, Subscription, Transaction};
 use crate::refusal::{Code, Refusal};
@@ -81,10 +81,9 @@ pub fn apply(tx: &mut Tx<'_>, id: &str, tiers: &Tiers, now: i64) -> Result<Outco
         }
         Some(("adjustment", _)) => {
             let adjustment: Adjustment = serde_json::from_value(envelope.data).map_err(unreadable)?;
-            if gives_all_back(&adjustment) {
-                shadow_payments::refunded(tx, &adjustment.transaction_id, now)?;
-            }
-            Ok(Outcome::Applied(None))
+            let undone = gives_all_back(&adjustment).then_some(&adjustment.transaction_id);
+            let whose = undone.map(|id| shadow_payments::refunded(tx, id, now)).transpose()?;
+            Ok(Outcome::Applied(whose.flatten()))
         }
         // Kept for whoever asks what has happened.
         Some(_) | None => Ok(Outcome::Applied(None)),
@@ -93,8 +92,11 @@ pub fn apply(tx: &mut Tx<'_>, id: &str, tiers: &Tiers, now: i64) -> Result<Outco
 
 /// Whether a payment was undone.
 fn gives_all_back(adjustment: &Adjustment) -> bool {
-    let is_undone = matches!(adjustment.action.as_str(), "refund" | "chargeback");
-    is_undone && adjustment.status == "approved" && adjustment.r#type.as_deref() == Some("full")
+    let is_full = |kind: &Option<String>| kind.as_deref() == Some("full");
+    // A payment that we begin has one item.
+    let items = &adjustment.items;
+    let is_all = is_full(&adjustment.r#type) || !items.is_empty() && items.iter().all(|item| is_full(&item.r#type));
+    matches!(adjustment.action.as_str(), "refund" | "chargeback") && adjustment.status == "approved" && is_all
 }
 
 fn note_subscription(
@@ -137,6 +139,8 @@ fn row_of(
         occurred_at,
         event_id: event_id.to_owned(),
         created_at,
+        paid_period_starts_at: None,
+        paid_price_ids: TextList::new::<&str>(&[]),
     })
 }
 
@@ -148,15 +152,14 @@ fn note_payment(
     now: i64,
 ) -> Result<Option<OverseerId>, EventError> {
     let paid_at = event.occurred_at.div_euclid(1_000_000);
-    if checkouts::complete(tx, &paid.id, paid_at)? {
-        shadow_payments::arrived(tx, &paid.id, now)?;
-    }
+    let is_news = checkouts::complete(tx, &paid.id, paid_at)?;
+    let shadow = if is_news { shadow_payments::arrived(tx, &paid.id, now)? } else { None };
     match &paid.subscription_id {
         Some(subscription_id) => {
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;
             settle(tx, subscription_id, tiers, now)
         }
-        None => Ok(None),
+        None => Ok(shadow),
     }
 }
 
@@ -165,6 +168,14 @@ fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Re
     subscriptions::give_to_owner(tx, subscription_id)?;
     let owner = subscriptions::find(tx, subscription_id)?.and_then(|subscription| subscription.overseer_id);
     let Some(overseer_id) = owner else { return Ok(None) };
+    if overseers::find(tx, &overseer_id)?.is_none() {
+        tracing::error!(
+            subscription_id,
+            "paid for an account that is gone: end it at Paddle, see `agentid billing refunds`"
+        );
+        checkouts::set_refund_due_of(tx, subscription_id, "account_gone")?;
+        return Ok(None);
+    }
     let paid = tiers.of_overseer(tx, &overseer_id, now)?.subscription;
     let customer = checkouts::customer_of(tx, &overseer_id)?;
     overseers::set_paddle_ids(tx, &overseer_id, paid.as_ref().map(|paid| paid.id.as_str()), customer.as_deref())?;
@@ -176,7 +187,13 @@ pub fn says(said: &Value, known: &subscriptions::Subscription, tiers: &Tiers) ->
     let unreadable = |error: serde_json::Error| EventError::Unreadable(error.to_string());
     let said: Subscription = serde_json::from_value(said.clone()).map_err(unreadable)?;
     let row = row_of(&said, tiers, (known.occurred_at, &known.event_id), known.created_at);
-    Ok(row.is_ok_and(|row| subscriptions::Subscription { overseer_id: known.overseer_id.clone(), ..row } == *known))
+    let as_known = |row| subscriptions::Subscription {
+        overseer_id: known.overseer_id.clone(),
+        paid_period_starts_at: known.paid_period_starts_at,
+        paid_price_ids: known.paid_price_ids.clone(),
+        ..row
+    };
+    Ok(row.is_ok_and(|row| as_known(row) == *known))
 }
 
 /// Microseconds since 1970 as RFC 3339.

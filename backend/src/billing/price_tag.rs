@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
+use crate::clock::Clock;
 use crate::outbound::paddle::Paddle;
 
 /// How long a price counts as known, in seconds.
@@ -26,18 +27,28 @@ struct Known {
 
 impl PriceTag {
     /// Such as `USD 20.00`, before taxes. `None` when Paddle does not say, or says that it is paid again and again.
-    pub async fn of(&self, paddle: &Paddle, price_id: &str, now: i64) -> Option<String> {
-        // Held while Paddle is asked, so that it is asked once, however many look at the page.
-        let mut known = self.0.lock().await;
-        if known.until <= now {
+    pub async fn of(&self, paddle: &Paddle, price_id: &str, clock: &Clock) -> Option<String> {
+        // Held while Paddle is asked, so that it is asked once, however many want to pay.
+        self.0.lock().await.refreshed(paddle, price_id, clock).await
+    }
+
+    /// The same for whoever only looks: nobody waits for an answer that somebody else waits for.
+    pub async fn shown(&self, paddle: &Paddle, price_id: &str, clock: &Clock) -> Option<String> {
+        self.0.try_lock().ok()?.refreshed(paddle, price_id, clock).await
+    }
+}
+
+impl Known {
+    async fn refreshed(&mut self, paddle: &Paddle, price_id: &str, clock: &Clock) -> Option<String> {
+        if self.until <= clock.now() {
             let said = paddle.price(price_id).await;
-            let text = said.as_ref().ok().and_then(in_words);
-            if text.is_none() {
+            self.text = said.as_ref().ok().and_then(in_words);
+            if self.text.is_none() {
                 tracing::warn!(price_id, ?said, "Paddle does not tell a price that is paid once");
             }
-            *known = Known { until: now + if text.is_some() { KNOWN } else { AGAIN }, text };
+            self.until = clock.now() + if self.text.is_some() { KNOWN } else { AGAIN };
         }
-        known.text.clone()
+        self.text.clone()
     }
 }
 

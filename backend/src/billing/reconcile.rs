@@ -15,6 +15,10 @@ use crate::random::Random;
 
 /// How long a payment that was begun is looked for, in seconds.
 const PAYABLE: i64 = 30 * 24 * 60 * 60;
+/// The same for shadow claims, which anybody can begin.
+const PAYABLE_SHADOW: i64 = 7 * 24 * 60 * 60;
+/// How many of these are looked up at most, so that strangers do not hold up the rest.
+const MOST_SHADOWS: usize = 1000;
 /// How many of each are looked at in one step.
 const STEP: i64 = 100;
 
@@ -42,24 +46,14 @@ pub struct Report {
     pub changed: usize,
     /// Those that could not be looked up; they are next time.
     pub failed: usize,
+    /// Of them, payments for shadow claims, which take nothing from anybody.
+    pub failed_shadows: usize,
 }
 
 impl Reconciler {
     /// Looks everything up that may have changed.
     pub async fn run(&self) -> Result<Report, EventError> {
         let mut report = Report::default();
-        let since = self.clock.now() - PAYABLE;
-        let mut after = String::new();
-        loop {
-            let last = after.clone();
-            let page = self.db.read(move |tx| checkouts::open(tx, since, &last, STEP)).await?;
-            let Some(last) = page.last() else { break };
-            after = last.transaction_id.clone();
-            for checkout in &page {
-                let looked_up = self.look_up_payment(&checkout.transaction_id).await;
-                report.add(looked_up);
-            }
-        }
         let mut after = String::new();
         loop {
             let last = after.clone();
@@ -71,7 +65,34 @@ impl Reconciler {
                 report.add(looked_up);
             }
         }
+        self.look_up_payments(&mut report, false, usize::MAX).await?;
+        let failed = report.failed;
+        self.look_up_payments(&mut report, true, MOST_SHADOWS).await?;
+        report.failed_shadows = report.failed - failed;
         Ok(report)
+    }
+
+    /// Payments that were begun, for shadow claims or for an overseer's own tier.
+    async fn look_up_payments(&self, report: &mut Report, is_shadow: bool, most: usize) -> Result<(), EventError> {
+        let since = self.clock.now() - if is_shadow { PAYABLE_SHADOW } else { PAYABLE };
+        let (mut after, mut looked_up) = (String::new(), 0);
+        while looked_up < most {
+            let last = after.clone();
+            let page = self.db.read(move |tx| checkouts::open(tx, is_shadow, since, &last, STEP)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.transaction_id.clone();
+            looked_up += page.len();
+            for checkout in &page {
+                let looked_up = self.look_up_payment(&checkout.transaction_id).await;
+                report.add(looked_up);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what is known of a subscription is what Paddle says; else it is from now on.
+    pub async fn is_current(&self, known: &Subscription) -> Result<bool, LookUpError> {
+        Ok(self.look_up_subscription(known).await? == 0)
     }
 
     /// How many news there were. The payment is noted only together with the subscription that it has led to: a payment that is
@@ -120,7 +141,7 @@ impl Reconciler {
 
 /// Why something could not be looked up; it is next time.
 #[derive(Debug, thiserror::Error)]
-enum LookUpError {
+pub enum LookUpError {
     /// Paddle.
     #[error(transparent)]
     Paddle(#[from] PaddleError),
@@ -134,6 +155,10 @@ impl Report {
         self.looked_up += 1;
         match looked_up {
             Ok(news) => self.changed += news,
+            // That there is nothing is an answer: it was of another account of Paddle's.
+            Err(LookUpError::Paddle(error @ PaddleError::Refused { status: 404, .. })) => {
+                tracing::warn!(%error, "Paddle does not know a payment that was begun, or a subscription");
+            }
             Err(error) => {
                 tracing::warn!(%error, "how it stands with a payment could not be looked up");
                 self.failed += 1;
@@ -143,7 +168,7 @@ impl Report {
 
     /// For people.
     pub fn in_words(&self) -> String {
-        let Self { looked_up, changed, failed } = self;
+        let Self { looked_up, changed, failed, .. } = self;
         format!(
             "{looked_up} payments and subscriptions were looked up, {changed} had news, {failed} could not be looked up"
         )

@@ -72,6 +72,8 @@ pub struct Plan {
     pub period_end: i64,
     /// What is paid for.
     pub subscription: Option<Subscription>,
+    /// Paddle's price of the tier: what was paid for in this period, also when a smaller tier was chosen since.
+    pub price_id: Option<String>,
 }
 
 impl Plan {
@@ -123,35 +125,49 @@ impl Tiers {
         if overseer_id.is_shadow() {
             return self.of_shadow(tx, overseer_id, now);
         }
-        let mut best: Option<(SubscriptionTier, Subscription)> = None;
-        if !self.0.prices.is_empty() {
-            for subscription in subscriptions::of_overseer(tx, overseer_id)? {
-                let Some(name) = self.of_price(&subscription.price_id).filter(|_| self.counts(&subscription, now))
-                else {
-                    continue;
-                };
+        if self.0.prices.is_empty() {
+            return self.unpaid(tx, now);
+        }
+        let mut best: Option<(SubscriptionTier, Subscription, String)> = None;
+        for subscription in subscriptions::of_overseer(tx, overseer_id)? {
+            if !self.counts(&subscription, now) {
+                continue;
+            }
+            for price_id in paid_prices(&subscription, now) {
+                let Some(name) = self.of_price(&price_id) else { continue };
                 let tier = tier(tx, name)?;
-                if best.as_ref().is_none_or(|(other, _)| tier.price > other.price) {
-                    best = Some((tier, subscription));
+                if best.as_ref().is_none_or(|(other, ..)| tier.price > other.price) {
+                    best = Some((tier, subscription.clone(), price_id));
                 }
             }
         }
-        match best {
-            None => self.unpaid(tx, now),
-            Some((tier, subscription)) => {
-                let period_end = subscription.period_ends_at.unwrap_or_else(|| clock::next_month(now));
-                Ok(Plan { tier, period_end, subscription: Some(subscription) })
-            }
-        }
+        let Some((tier, subscription, price_id)) = best else { return self.unpaid(tx, now) };
+        let period_end = subscription.period_ends_at.unwrap_or_else(|| clock::next_month(now));
+        Ok(Plan { tier, period_end, subscription: Some(subscription), price_id: Some(price_id) })
     }
 
-    /// What somebody without an account has paid for.
+    /// What somebody without an account has paid for: of each limit the larger, for nobody pays to have less.
     fn of_shadow(&self, tx: &mut Tx<'_>, overseer_id: &OverseerId, now: i64) -> Result<Plan, Error> {
+        let unpaid = self.unpaid(tx, now)?;
         let paid = oversights::of_overseer(tx, overseer_id)?.first().and_then(|oversight| oversight.ends_at);
-        match paid.filter(|ends_at| *ends_at > now) {
-            Some(period_end) => Ok(Plan { tier: tier(tx, SHADOW)?, period_end, subscription: None }),
-            None => self.unpaid(tx, now),
-        }
+        let Some(period_end) = paid.filter(|ends_at| *ends_at > now && !self.0.prices.is_empty()) else {
+            return Ok(unpaid);
+        };
+        let (shadow, unpaid) = (tier(tx, SHADOW)?, unpaid.tier);
+        let tier = SubscriptionTier {
+            max_clients: larger(shadow.max_clients, unpaid.max_clients),
+            max_oauth_per_period: larger(shadow.max_oauth_per_period, unpaid.max_oauth_per_period),
+            ..shadow
+        };
+        Ok(Plan { tier, period_end, subscription: None, price_id: None })
+    }
+
+    /// Whether somebody without an account gets anything for their money.
+    pub fn shadow_lifts(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        let (shadow, unpaid) = (tier(tx, SHADOW)?, tier(tx, &self.0.default_tier)?);
+        let lifts = |shadow, unpaid| larger(shadow, unpaid) != unpaid;
+        Ok(lifts(shadow.max_clients, unpaid.max_clients)
+            || lifts(shadow.max_oauth_per_period, unpaid.max_oauth_per_period))
     }
 
     /// What an agent has: its overseer's, or what nobody has paid for.
@@ -165,6 +181,12 @@ impl Tiers {
         }
     }
 
+    /// The tier that is to be paid for from the next period on, where it is another one.
+    pub fn next(&self, plan: &Plan) -> Option<&'static str> {
+        let next = self.of_price(&plan.subscription.as_ref()?.price_id)?;
+        Some(next).filter(|next| *next != plan.tier.tier)
+    }
+
     /// Whether anybody's authorizations may be limited at all; false only where nobody can pay, and everybody has the largest tier.
     pub fn may_limit(&self) -> bool {
         !self.0.prices.is_empty() || self.0.default_tier != "PREMIUM"
@@ -173,7 +195,7 @@ impl Tiers {
     /// What whoever pays nothing has.
     pub fn unpaid(&self, tx: &mut Tx<'_>, now: i64) -> Result<Plan, Error> {
         let tier = tier(tx, &self.0.default_tier)?;
-        Ok(Plan { tier, period_end: clock::next_month(now), subscription: None })
+        Ok(Plan { tier, period_end: clock::next_month(now), subscription: None, price_id: None })
     }
 
     /// Whether something is paid for of which the settings do not say what it gives. Then nobody knows what is too much.
@@ -192,6 +214,22 @@ impl Tiers {
             _ => false,
         }
     }
+}
+
+/// Of two limits as they are stored.
+fn larger(one: i64, other: i64) -> i64 {
+    if one < 0 || other < 0 { -1 } else { one.max(other) }
+}
+
+/// The price of a subscription, and behind it all others that were paid for in the current period.
+fn paid_prices(subscription: &Subscription, now: i64) -> Vec<String> {
+    let is_current = subscription.paid_period_starts_at.is_some()
+        && subscription.paid_period_starts_at == subscription.period_starts_at
+        && subscription.period_ends_at.is_some_and(|end| now < end);
+    let mut prices = if is_current { subscription.paid_price_ids.items() } else { Vec::new() };
+    // First, so that of prices of the same tier it is the one.
+    prices.insert(0, subscription.price_id.clone());
+    prices
 }
 
 fn tier(tx: &mut Tx<'_>, name: &str) -> Result<SubscriptionTier, Error> {

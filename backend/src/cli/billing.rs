@@ -153,6 +153,7 @@ impl Refunds {
         let paid = |checkout: &Checkout| checkout.completed_at.map(rfc3339).unwrap_or_default();
         let line = |checkout: &Checkout| {
             let why = match checkout.refund_due.as_deref() {
+                Some("account_gone") => "the account was gone; end the subscription, too",
                 Some("claimed") => "an overseer had come to answer for the agent",
                 _ => "the agent was gone",
             };
@@ -184,7 +185,7 @@ impl Where {
             random: Random::system(),
         };
         let report = reconciler.run().await?;
-        let Report { looked_up, changed, failed } = report;
+        let Report { looked_up, changed, failed, .. } = report;
         output.print(&report.in_words(), &json!({ "looked_up": looked_up, "changed": changed, "failed": failed }));
         Ok(())
     }

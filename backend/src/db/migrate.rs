@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = embed![
     "0021_add_subscriptions",
     "0022_add_settlements",
     "0023_add_shadow_claims",
+    "0024_keep_paid_tiers",
 ];
 
 const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

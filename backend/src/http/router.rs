@@ -13,7 +13,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::api::{agents, claims, clients, consents, days, malice, overseers, service, subscriptions, webhooks};
+use super::api::{
+    agents, claims, clients, consents, days, malice, overseers, service, subscription_changes, subscriptions, webhooks,
+};
 use super::dashboard::landing;
 use super::extract::LARGEST_BODY;
 use super::pages::{base, is_https};
@@ -80,6 +82,10 @@ pub fn routes() -> (Router<App>, OpenApi) {
             get_with(malice::status, says("Where such a shadow claim stands")),
         )
         .api_route(
+            "/v1/agents/malice/cancel/{challenge_id}",
+            post_with(malice::cancel, says("Take a shadow claim back")),
+        )
+        .api_route(
             "/v1/agents/malice/checkout/{challenge_id}",
             post_with(malice::checkout, says("Where a shadow claim is paid that the agent agreed to")),
         )
@@ -140,7 +146,11 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .api_route("/v1/subscriptions/usage", get_with(overseers::usage::usage, says("What of it is used")))
         .api_route(
             "/v1/subscriptions/upgrade",
-            post_with(subscriptions::upgrade, says("Begin to pay for a larger tier")),
+            post_with(subscription_changes::upgrade, says("Begin to pay for a larger tier")),
+        )
+        .api_route(
+            "/v1/subscriptions/downgrade",
+            post_with(subscription_changes::downgrade, says("Choose a smaller tier, or the end, with the next period")),
         )
         .api_route(
             "/v1/subscriptions/portal",

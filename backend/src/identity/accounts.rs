@@ -129,7 +129,7 @@ pub fn is_shown(session: &Session, token: Option<&TokenHash>) -> bool {
 /// `is_paying`: where a subscription can be ended, it must be, for nobody could end it afterwards.
 pub fn delete(tx: &mut Tx<'_>, overseer: &Overseer, is_paying: bool, from: &CalledFrom) -> Result<(), Refusal> {
     let now = from.now();
-    if is_paying && subscriptions::goes_on(tx, &overseer.id)? {
+    if is_paying && subscriptions::running(tx, &overseer.id)? > 0 {
         return Err(Code::SubscriptionStands.into());
     }
     end_everything(tx, overseer, None, from)?;

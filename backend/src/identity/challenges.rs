@@ -52,7 +52,7 @@ impl Purpose {
     }
 
     /// How long it may be answered, in seconds.
-    fn lifetime(self) -> i64 {
+    pub fn lifetime(self) -> i64 {
         match self {
             Self::Register => 60,
             Self::RotateKey | Self::Claim | Self::SignIn => 300,

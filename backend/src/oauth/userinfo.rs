@@ -122,14 +122,17 @@ fn claims(
         claims.insert("subscription".into(), json!({ "tier": plan.tier.tier }));
     }
     if allows("overseer") {
-        claims.insert("overseer".into(), overseer(tx, agent_id)?);
+        claims.insert("overseer".into(), overseer(tx, agent_id, now)?);
     }
     Ok(claims)
 }
 
 /// As the agent itself sees it; null when nobody answers for it.
-fn overseer(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Value, Error> {
-    let Some(oversight) = oversights::active(tx, agent_id)? else { return Ok(Value::Null) };
+fn overseer(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Value, Error> {
+    let oversight = oversights::active(tx, agent_id)?;
+    let Some(oversight) = oversight.filter(|oversight| oversight.ends_at.is_none_or(|end| end > now)) else {
+        return Ok(Value::Null);
+    };
     let overseer = overseers::find(tx, &oversight.overseer_id)?;
     Ok(json!({
         "id": oversight.overseer_id,

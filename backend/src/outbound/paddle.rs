@@ -125,6 +125,25 @@ pub struct Adjustment {
     pub transaction_id: String,
     /// `full` or `partial`.
     pub r#type: Option<String>,
+    /// Of what.
+    #[serde(default)]
+    pub items: Vec<AdjustedItem>,
+}
+
+/// Something whose money is given back.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AdjustedItem {
+    /// `full`, `partial`, …
+    pub r#type: Option<String>,
+}
+
+/// When a change of price is paid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Paid {
+    /// The difference, for the rest of the period.
+    AtOnce,
+    /// With the next period, whole.
+    NextPeriod,
 }
 
 /// Somebody who pays.
@@ -208,14 +227,23 @@ impl Paddle {
         self.get(&format!("/subscriptions/{id}")).await
     }
 
-    /// Has a subscription be for another price from now on; the difference is paid at once.
-    pub async fn change_price(&self, id: &str, price_id: &str) -> Result<Subscription, PaddleError> {
+    /// Has a subscription be for another price from now on.
+    pub async fn change_price(&self, id: &str, price_id: &str, paid: Paid) -> Result<Subscription, PaddleError> {
+        let mode = match paid {
+            Paid::AtOnce => "prorated_immediately",
+            Paid::NextPeriod => "do_not_bill",
+        };
         let body = json!({
             "items": [{ "price_id": price_id, "quantity": 1 }],
-            "proration_billing_mode": "prorated_immediately",
+            "proration_billing_mode": mode,
             "on_payment_failure": "prevent_change",
         });
         self.call("PATCH", format!("/subscriptions/{id}"), Some(body)).await
+    }
+
+    /// Has a subscription go on that was to end.
+    pub async fn keep(&self, id: &str) -> Result<Subscription, PaddleError> {
+        self.call("PATCH", format!("/subscriptions/{id}"), Some(json!({ "scheduled_change": null }))).await
     }
 
     /// Has a subscription end with the period that is paid.

@@ -7,15 +7,20 @@ use serde_json::{Map, json};
 
 use super::claims::{Server, must_be_without_overseer};
 use crate::clock::rfc3339;
-use crate::db::schema::agents::Agent;
+use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::challenges::{self as rows, Challenge};
 use crate::db::schema::checkouts::{self, Checkout};
 use crate::db::schema::oversights;
 use crate::db::{Error, Tx};
 use crate::id::{AgentId, ChallengeId, OverseerId};
+use crate::identity::agents as agent_rules;
 use crate::identity::challenges::{self, Purpose};
 use crate::refusal::{Code, Refusal};
 
+/// What is said where nobody can pay for an agent.
+pub const NOT_OFFERED: &str = "No payment lifts an agent's limits on this server.";
+/// How long whoever wants to pay for an agent is sent to the same payment, in seconds.
+const SAME_PAYMENT: i64 = 24 * 60 * 60;
 /// How long before the end the agent is told of it, in seconds.
 const HINTED_BEFORE: i64 = 7 * 24 * 60 * 60;
 /// How long after the end, in seconds.
@@ -37,20 +42,25 @@ pub enum Status {
 /// A shadow claim, where it stands, and its payment once that was begun.
 pub struct Standing {
     /// The claim.
-    pub challenge: Challenge,
-    /// The agent.
+    pub id: ChallengeId,
+    /// The agent; it may be gone.
     pub agent_id: AgentId,
     /// Who pays.
     pub overseer_id: OverseerId,
     /// Where it stands.
     pub status: Status,
+    /// Until when it can be agreed to, and a payment be begun, Unix seconds.
+    pub expires_at: i64,
     /// The payment.
     pub checkout: Option<Checkout>,
 }
 
-/// Stores and returns the claim, unless an overseer answers for the agent.
+/// Stores and returns the claim, unless an overseer answers for the agent, or a payment would lift nothing.
 pub fn initiate(tx: &mut Tx<'_>, agent_id: &AgentId, server: &Server) -> Result<(Challenge, OverseerId), Refusal> {
     must_be_without_overseer(tx, agent_id)?;
+    if !server.tiers.shadow_lifts(tx)? {
+        return Err(Code::NoBilling.because(NOT_OFFERED));
+    }
     let overseer_id = shadow_overseer(tx, agent_id, server)?;
     let mut subject = Map::new();
     subject.insert("agent_id".into(), json!(agent_id));
@@ -84,31 +94,42 @@ pub(super) fn agree(
     challenges::consume(tx, challenge, "completed", server.clock.now())
 }
 
-/// Whoever began it changes their mind. False when it is paid already, which nothing undoes.
-pub fn cancel(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<bool, Refusal> {
-    let standing = standing(tx, challenge_id, now)?;
-    if standing.status == Status::Initiated {
-        challenges::consume(tx, &standing.challenge, "rejected", now)?;
+/// Whoever began it changes their mind. What is paid already is not undone.
+pub fn cancel(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<(), Refusal> {
+    match standing(tx, challenge_id, now)?.status {
+        Status::Initiated => {
+            let challenge = challenges::find(tx, challenge_id, Purpose::ShadowClaim)?.ok_or(Code::ChallengeNotFound)?;
+            challenges::consume(tx, &challenge, "rejected", now)
+        }
+        Status::AwaitingPayment | Status::Expired => Ok(()),
+        Status::Completed => Err(Code::ChallengeUsed.into()),
     }
-    Ok(standing.status != Status::Completed)
 }
 
-/// Where the claim stands. Whoever has its id may know.
+/// Where the claim stands. Whoever has its id may know. A day after it expired its payment alone is left of it.
 pub fn standing(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<Standing, Refusal> {
-    let challenge = challenges::find(tx, challenge_id, Purpose::ShadowClaim)?.ok_or(Code::ChallengeNotFound)?;
+    let challenge = challenges::find(tx, challenge_id, Purpose::ShadowClaim)?;
     let checkout = checkouts::of_claim(tx, challenge_id)?;
-    let is_paid = checkout.as_ref().is_some_and(|checkout| checkout.completed_at.is_some());
-    let is_refused = checkout.as_ref().is_some_and(|checkout| checkout.refund_due.is_some());
-    let status = match challenge.outcome.as_deref() {
-        Some("completed") if is_paid && !is_refused => Status::Completed,
-        Some("completed") if !is_paid && challenge.expires_at > now => Status::AwaitingPayment,
-        None if challenge.expires_at > now => Status::Initiated,
-        Some(_) | None => Status::Expired,
+    let of_challenge = || {
+        let challenge = challenge.as_ref()?;
+        let overseer_id = challenge.initiator_id.as_deref().and_then(OverseerId::parse)?;
+        Some((AgentId::parse(&challenge.entity_id)?, overseer_id))
     };
-    let agent_id = AgentId::parse(&challenge.entity_id).ok_or(Code::ChallengeNotFound)?;
-    let overseer_id = challenge.initiator_id.as_deref().and_then(OverseerId::parse);
-    let overseer_id = overseer_id.ok_or(Code::ChallengeNotFound)?;
-    Ok(Standing { challenge, agent_id, overseer_id, status, checkout })
+    let of_checkout = || checkout.as_ref().and_then(|paid| Some((paid.agent_id.clone()?, paid.overseer_id.clone())));
+    let (agent_id, overseer_id) = of_challenge().or_else(of_checkout).ok_or(Code::ChallengeNotFound)?;
+    let forgotten = challenge_id.made_at() + Purpose::ShadowClaim.lifetime();
+    let expires_at = challenge.as_ref().map_or(forgotten, |challenge| challenge.expires_at);
+    let outcome = challenge.as_ref().and_then(|challenge| challenge.outcome.as_deref());
+    let is_paid = checkout.as_ref().is_some_and(|paid| paid.completed_at.is_some());
+    let has_lifted = checkout.as_ref().is_some_and(|paid| paid.applied_at.is_some() && paid.refunded_at.is_none());
+    let status = match outcome {
+        _ if has_lifted => Status::Completed,
+        _ if is_paid || expires_at <= now => Status::Expired,
+        Some("completed") => Status::AwaitingPayment,
+        None => Status::Initiated,
+        Some(_) => Status::Expired,
+    };
+    Ok(Standing { id: challenge_id.clone(), agent_id, overseer_id, status, expires_at, checkout })
 }
 
 /// The claim, if it can be paid now.
@@ -120,12 +141,29 @@ pub fn payable(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<
         Status::Completed => return Err(Code::ChallengeUsed.into()),
         Status::Expired => return Err(Code::ChallengeExpired.into()),
     }
+    let agent = agents::find(tx, &standing.agent_id)?.ok_or(Code::AgentNotFound)?;
+    agent_rules::must_be_free(&agent)?;
     must_be_without_overseer(tx, &standing.agent_id)?;
-    Ok(standing)
+    // Whoever begins a claim anew is sent to the payment that was begun for the agent already: nobody pays two.
+    let begun = checkouts::begun_for(tx, &standing.agent_id, now - SAME_PAYMENT)?;
+    Ok(Standing { checkout: standing.checkout.or(begun), ..standing })
+}
+
+/// Keeps the payment that was begun for a claim. Of several that were begun at once for an agent one is kept.
+pub fn keep(tx: &mut Tx<'_>, claim: &Standing, begun: Option<&Checkout>, now: i64) -> Result<Checkout, Refusal> {
+    agents::lock(tx, &claim.agent_id)?;
+    match (checkouts::begun_for(tx, &claim.agent_id, now - SAME_PAYMENT)?, begun) {
+        (Some(earlier), _) => checkouts::set_claim(tx, &earlier.transaction_id, &claim.id)?,
+        (None, Some(begun)) => checkouts::insert(tx, begun)?,
+        (None, None) => {}
+    }
+    checkouts::of_claim(tx, &claim.id)?.ok_or_else(|| Code::Conflict.into())
 }
 
 /// What the agent may tell whoever pays for it: that the time is nearly over, or was over lately.
-pub fn hint(tx: &mut Tx<'_>, agent_id: &AgentId, issuer: &str, now: i64) -> Result<Option<String>, Error> {
+/// Where nobody can pay (`page` is `None`), it says nothing.
+pub fn hint(tx: &mut Tx<'_>, agent_id: &AgentId, page: Option<&str>, now: i64) -> Result<Option<String>, Error> {
+    let Some(page) = page else { return Ok(None) };
     let active = oversights::active(tx, agent_id)?;
     if active.as_ref().is_some_and(|oversight| oversight.ends_at.is_none()) {
         return Ok(None);
@@ -133,7 +171,7 @@ pub fn hint(tx: &mut Tx<'_>, agent_id: &AgentId, issuer: &str, now: i64) -> Resu
     let Some(ends_at) = oversights::last_shadow(tx, agent_id)?.and_then(|oversight| oversight.ends_at) else {
         return Ok(None);
     };
-    let renew = format!("Whoever wants to pay can do so at {issuer}/malice/{agent_id}.");
+    let renew = format!("Whoever wants to pay can do so at {page}/{agent_id}.");
     let time = rfc3339(ends_at);
     Ok(match ends_at - now {
         left if active.is_some() && (1..=HINTED_BEFORE).contains(&left) => {

@@ -202,9 +202,19 @@ impl StandIn {
         if status == 0 {
             return Ok(());
         }
+        let is_changed = matches!(method.as_str(), "PATCH" | "POST") && path.starts_with("/subscriptions/");
+        let changed = said["data"].clone();
         let said = said.to_string();
         let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", said.len());
-        stream.write_all(format!("{head}{said}").as_bytes())
+        stream.write_all(format!("{head}{said}").as_bytes())?;
+        match self.locked(|state| state.issuer.clone()) {
+            Some(issuer) if is_changed && status == 200 => {
+                let now = Clock::system().now();
+                let event = self.locked(|state| event(state, "subscription.updated", now, 9, changed));
+                tell(&issuer, &event, now).map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where a payment is made: a page with one button.
@@ -295,8 +305,14 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
         ("GET", ["transactions", id]) => found(state.transactions.get(*id)),
         ("GET", ["subscriptions", id]) => found(state.subscriptions.get(*id)),
         ("PATCH", ["subscriptions", id]) => {
-            if let Some(subscription) = state.subscriptions.get_mut(*id) {
-                subscription["items"] = json!([{ "price": { "id": body["items"][0]["price_id"] }, "quantity": 1 }]);
+            let Some(subscription) = state.subscriptions.get_mut(*id) else { return found(None) };
+            if body.get("scheduled_change").is_some_and(Value::is_null) {
+                subscription["scheduled_change"] = Value::Null;
+            } else if !subscription["scheduled_change"].is_null() {
+                return (400, error("subscription_locked_pending_changes"));
+            }
+            if let Some(price) = body.pointer("/items/0/price_id") {
+                subscription["items"] = json!([{ "price": { "id": price }, "quantity": 1 }]);
             }
             found(state.subscriptions.get(*id))
         }

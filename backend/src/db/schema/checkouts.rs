@@ -26,7 +26,9 @@ super::row! {
         challenge_id: Option<ChallengeId>,
         /// Where it is paid; `None`: not kept.
         url: Option<String>,
-        /// Why the money is to be given back: `agent_gone` or `claimed`.
+        /// When it has lifted them, Unix seconds; `None`: it has not.
+        applied_at: Option<i64>,
+        /// Why the money is to be given back: `agent_gone`, `claimed` or `account_gone`.
         refund_due: Option<String>,
         /// When it was given back, Unix seconds.
         refunded_at: Option<i64>,
@@ -57,9 +59,49 @@ pub fn find(tx: &mut Tx<'_>, transaction_id: &str) -> Result<Option<Checkout>, E
     Checkout::one(tx, "WHERE transaction_id = $1", params![transaction_id])
 }
 
+/// The last payment of a tier that an overseer has begun after `since` and not made, as far as is known.
+pub fn begun(tx: &mut Tx<'_>, overseer_id: &OverseerId, tier: &str, since: i64) -> Result<Option<Checkout>, Error> {
+    let clause = "WHERE overseer_id = $1 AND tier = $2 AND created_at > $3 AND completed_at IS NULL AND url IS NOT NULL
+                  ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
+    Checkout::one(tx, clause, params![overseer_id, tier, since])
+}
+
 /// The payment of a shadow claim, once it was begun.
 pub fn of_claim(tx: &mut Tx<'_>, challenge_id: &ChallengeId) -> Result<Option<Checkout>, Error> {
     Checkout::one(tx, "WHERE challenge_id = $1", params![challenge_id])
+}
+
+/// The payment of an agent's shadow claim that was begun last, after `since`, and not made, as far as is known.
+pub fn begun_for(tx: &mut Tx<'_>, agent_id: &AgentId, since: i64) -> Result<Option<Checkout>, Error> {
+    let clause = "WHERE agent_id = $1 AND created_at > $2 AND completed_at IS NULL
+                  ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
+    Checkout::one(tx, clause, params![agent_id, since])
+}
+
+/// A payment that was begun for one claim is for another from now on.
+pub fn set_claim(tx: &mut Tx<'_>, transaction_id: &str, challenge_id: &ChallengeId) -> Result<(), Error> {
+    let sql = "UPDATE checkouts SET challenge_id = $2 WHERE transaction_id = $1";
+    tx.execute(sql, params![transaction_id, challenge_id])?;
+    Ok(())
+}
+
+/// Notes that a payment has lifted an agent's limits.
+pub fn set_applied(tx: &mut Tx<'_>, transaction_id: &str, now: i64) -> Result<(), Error> {
+    tx.execute("UPDATE checkouts SET applied_at = $2 WHERE transaction_id = $1", params![transaction_id, now])?;
+    Ok(())
+}
+
+/// The payments that have lifted an agent's limits since then, and were not given back, the oldest first.
+pub fn applied(tx: &mut Tx<'_>, agent_id: &AgentId, since: i64) -> Result<Vec<Checkout>, Error> {
+    let clause = "WHERE agent_id = $1 AND applied_at >= $2 AND refunded_at IS NULL ORDER BY applied_at, transaction_id";
+    Checkout::all(tx, clause, params![agent_id, since])
+}
+
+/// Notes that the money of the payment is to be given back from which a subscription came, and why.
+pub fn set_refund_due_of(tx: &mut Tx<'_>, subscription_id: &str, why: &str) -> Result<(), Error> {
+    let sql = "UPDATE checkouts SET refund_due = $2 WHERE subscription_id = $1 AND completed_at IS NOT NULL";
+    tx.execute(sql, params![subscription_id, why])?;
+    Ok(())
 }
 
 /// Notes that the money is to be given back, and why.
@@ -105,11 +147,11 @@ pub fn customer_of(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<S
 }
 
 /// Up to `limit` payments that were begun after `since` and not paid as far as is known, or whose subscription is not known where
-/// there is to be one, by their ids; `after` is the last of the page before.
-pub fn open(tx: &mut Tx<'_>, since: i64, after: &str, limit: i64) -> Result<Vec<Checkout>, Error> {
-    let clause = "WHERE created_at > $1 AND transaction_id > $2
+/// there is to be one, by their ids; of shadow claims, or of overseers' own tiers; `after` is the last of the page before.
+pub fn open(tx: &mut Tx<'_>, is_shadow: bool, since: i64, after: &str, limit: i64) -> Result<Vec<Checkout>, Error> {
+    let clause = "WHERE created_at > $1 AND transaction_id > $2 AND (agent_id IS NOT NULL) = $4
                     AND (completed_at IS NULL
                          OR agent_id IS NULL AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = checkouts.subscription_id))
                   ORDER BY transaction_id LIMIT $3";
-    Checkout::all(tx, clause, params![since, after, limit])
+    Checkout::all(tx, clause, params![since, after, limit, is_shadow])
 }

@@ -91,16 +91,21 @@ pub fn last_shadow(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Option<Oversig
     Oversight::one(tx, "WHERE agent_id = $1 AND ends_at IS NOT NULL ORDER BY ends_at DESC LIMIT 1", params![agent_id])
 }
 
-/// Ends a batch of shadow oversights that were paid until `now` at most; how many it was.
-pub fn end_unpaid(tx: &mut Tx<'_>, now: i64, limit: i64) -> Result<u64, Error> {
-    let sql = "UPDATE oversights SET active = FALSE, updated_at = ends_at
-               WHERE id IN (SELECT id FROM oversights WHERE active = TRUE AND ends_at <= $1 ORDER BY ends_at LIMIT $2)";
-    tx.execute(sql, params![now, limit])
+/// Up to `limit` shadow overseers whose time was over at `now`, by their ids; `after` is the last of the page before.
+pub fn unpaid(tx: &mut Tx<'_>, now: i64, after: &str, limit: i64) -> Result<Vec<Oversight>, Error> {
+    let clause = "WHERE active = TRUE AND ends_at <= $1 AND overseer_id > $2 ORDER BY overseer_id LIMIT $3";
+    Oversight::all(tx, clause, params![now, after, limit])
+}
+
+/// The oversight of a shadow overseer, be it over or not: each has one agent.
+pub fn of_shadow(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<Option<Oversight>, Error> {
+    Oversight::one(tx, "WHERE overseer_id = $1 AND ends_at IS NOT NULL", params![overseer_id])
 }
 
 /// Ends the active oversight of the agent, by whomever. False when there is none.
 pub fn end(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<bool, Error> {
-    let sql = "UPDATE oversights SET active = FALSE, marked_for_cancellation = FALSE, updated_at = $2
+    let sql = "UPDATE oversights SET active = FALSE, marked_for_cancellation = FALSE, updated_at = $2,
+                      ends_at = CASE WHEN ends_at > $2 THEN $2 ELSE ends_at END
                WHERE agent_id = $1 AND active = TRUE";
     Ok(tx.execute(sql, params![agent_id, now])? == 1)
 }

@@ -1,6 +1,6 @@
 //! `subscriptions`: what overseers pay for.
 
-use crate::db::{Error, Tx, params};
+use crate::db::{Error, TextList, Tx, params};
 use crate::id::OverseerId;
 
 super::row! {
@@ -28,6 +28,10 @@ super::row! {
         event_id: String,
         /// Unix seconds.
         created_at: i64,
+        /// When the last period began that was paid, Unix seconds.
+        paid_period_starts_at: Option<i64>,
+        /// What was paid for in that period.
+        paid_price_ids: TextList,
     }
 }
 
@@ -69,6 +73,26 @@ pub fn put(tx: &mut Tx<'_>, new: &Subscription) -> Result<(), Error> {
             new.created_at
         ],
     )?;
+    note_paid(tx, new)
+}
+
+/// Adds what an event says was paid, whether it is the newest or not: that follows from all events together, and not from their
+/// order. The statement before has locked the row.
+fn note_paid(tx: &mut Tx<'_>, new: &Subscription) -> Result<(), Error> {
+    let (Some(known), Some(began)) = (find(tx, &new.id)?, new.period_starts_at) else { return Ok(()) };
+    let is_paid = matches!(new.status.as_str(), "active" | "trialing");
+    if !is_paid || known.paid_period_starts_at.is_some_and(|paid| paid > began) {
+        return Ok(());
+    }
+    let same = known.paid_period_starts_at == Some(began);
+    let mut prices = if same { known.paid_price_ids.items() } else { Vec::new() };
+    if prices.contains(&new.price_id) {
+        return Ok(());
+    }
+    prices.push(new.price_id.clone());
+    prices.sort();
+    let sql = "UPDATE subscriptions SET paid_period_starts_at = $2, paid_price_ids = $3 WHERE id = $1";
+    tx.execute(sql, params![&new.id, began, &TextList::new(&prices)])?;
     Ok(())
 }
 
@@ -88,9 +112,9 @@ pub fn page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Subscription
     Subscription::all(tx, clause, params![after, limit])
 }
 
-/// Whether an overseer has a subscription that was not ended and is not about to end.
-pub fn goes_on(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<bool, Error> {
+/// How many subscriptions of an overseer were not ended and are not about to end.
+pub fn running(tx: &mut Tx<'_>, overseer_id: &OverseerId) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM subscriptions
                WHERE overseer_id = $1 AND status <> 'canceled' AND cancels_at IS NULL";
-    Ok(tx.query_one(sql, params![overseer_id])?.get::<i64>(0)? > 0)
+    tx.query_one(sql, params![overseer_id])?.get(0)
 }

@@ -6,17 +6,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::billing::tiers;
 use crate::clock::rfc3339;
-use crate::db::Error;
 use crate::db::schema::challenges::Challenge;
-use crate::db::schema::checkouts::{self, Checkout};
+use crate::db::schema::checkouts::Checkout;
 use crate::http::api::subscriptions::refused;
-use crate::http::api::view::{AgentPath, ChallengePath};
+use crate::http::api::view::{AgentPath, ChallengePath, Done};
 use crate::http::extract::{At, ClientAddress};
 use crate::id::{AgentId, ChallengeId, OverseerId};
-use crate::outbound::paddle::{Paddle, Transaction};
+use crate::outbound::paddle::Paddle;
 use crate::oversight::claims::must_be_there;
-use crate::oversight::shadow_claims::{self, Standing};
+use crate::oversight::shadow_claims::{self, NOT_OFFERED, Standing};
 use crate::refusal::{Code, Refusal};
 
 /// A shadow claim that waits for the agent.
@@ -89,7 +89,7 @@ pub async fn status(
         status: standing.status.as_str(),
         agent_id: standing.agent_id,
         shadow_overseer_id: standing.overseer_id,
-        expires_at: rfc3339(standing.challenge.expires_at),
+        expires_at: rfc3339(standing.expires_at),
     }))
 }
 
@@ -105,58 +105,54 @@ pub async fn checkout(
 
 /// Where a claim is paid. Asked again, it is the same payment: nobody is sent to two.
 pub async fn pay(app: &App, challenge_id: ChallengeId) -> Result<Payment, Refusal> {
-    let (id, now) = (challenge_id.clone(), app.clock.now());
-    let standing = app.db.read(move |tx| shadow_claims::payable(tx, &id, now)).await?;
-    if let Some(begun) = &standing.checkout {
-        return Payment::of(begun);
-    }
-    let (paddle, price) = offered(app)?;
-    // A price that is paid again and again would go on being paid, and do nothing.
-    if app.shadow_price.of(paddle, price, now).await.is_none() {
-        return Err(Code::PaddleFailed.into());
-    }
-    let begun = paddle.begin_payment(price, None, standing.overseer_id.as_str()).await.map_err(refused)?;
-    keep(app, begun, standing, challenge_id).await
+    let now = app.clock.now();
+    let standing = app.db.read(move |tx| shadow_claims::payable(tx, &challenge_id, now)).await?;
+    let begun = if standing.checkout.is_some() { None } else { Some(begin_payment(app, &standing).await?) };
+    let keep = app.db.write(move |tx| shadow_claims::keep(tx, &standing, begun.as_ref(), now));
+    let Checkout { url, transaction_id, .. } = keep.await?;
+    Ok(Payment { checkout_url: url.ok_or(Code::Conflict)?, transaction_id })
 }
 
-/// Whose the payment is, is on disk before anybody is sent there. Of several that were begun at once one is kept.
-async fn keep(app: &App, begun: Transaction, claim: Standing, challenge_id: ChallengeId) -> Result<Payment, Refusal> {
+async fn begin_payment(app: &App, claim: &Standing) -> Result<Checkout, Refusal> {
+    let (paddle, price) = offered(app)?;
+    // A price that is paid again and again would go on being paid, and do nothing.
+    if app.shadow_price.of(paddle, price, &app.clock).await.is_none() {
+        return Err(Code::PaddleFailed.into());
+    }
+    let begun = paddle.begin_payment(price, None, claim.overseer_id.as_str()).await.map_err(refused)?;
     let Some(url) = begun.checkout.and_then(|checkout| checkout.url) else {
         tracing::error!("Paddle gives no address to pay at: set a default payment link there");
         return Err(Code::PaddleFailed.into());
     };
-    let checkout = Checkout {
+    Ok(Checkout {
         transaction_id: begun.id,
-        overseer_id: claim.overseer_id,
-        tier: crate::billing::tiers::SHADOW.to_owned(),
+        overseer_id: claim.overseer_id.clone(),
+        tier: tiers::SHADOW.to_owned(),
         subscription_id: None,
         customer_id: None,
         completed_at: None,
         created_at: app.clock.now(),
-        agent_id: Some(claim.agent_id),
-        challenge_id: Some(challenge_id.clone()),
+        agent_id: Some(claim.agent_id.clone()),
+        challenge_id: Some(claim.id.clone()),
         url: Some(url),
+        applied_at: None,
         refund_due: None,
         refunded_at: None,
-    };
-    let kept = app.db.write(move |tx| -> Result<Option<Checkout>, Error> {
-        if checkouts::of_claim(tx, &challenge_id)?.is_none() {
-            checkouts::insert(tx, &checkout)?;
-        }
-        checkouts::of_claim(tx, &challenge_id)
-    });
-    Payment::of(&kept.await?.ok_or(Code::Conflict)?)
+    })
+}
+
+/// `POST /v1/agents/malice/cancel/{challenge_id}`
+pub async fn cancel(
+    State(app): State<App>,
+    At(ChallengePath { challenge_id }): At<ChallengePath>,
+) -> Result<Json<Done>, Refusal> {
+    let now = app.clock.now();
+    app.db.write(move |tx| shadow_claims::cancel(tx, &challenge_id, now)).await?;
+    Ok(Done::json())
 }
 
 /// Whom to ask, and what for.
 pub fn offered(app: &App) -> Result<(&Paddle, &str), Refusal> {
-    let not_offered = || Code::NoBilling.because("No payment lifts an agent's limits on this server.");
+    let not_offered = || Code::NoBilling.because(NOT_OFFERED);
     app.paddle.as_ref().zip(app.config.paddle.shadow_price()).ok_or_else(not_offered)
-}
-
-impl Payment {
-    fn of(checkout: &Checkout) -> Result<Self, Refusal> {
-        let checkout_url = checkout.url.clone().ok_or(Code::Conflict)?;
-        Ok(Self { checkout_url, transaction_id: checkout.transaction_id.clone() })
-    }
 }

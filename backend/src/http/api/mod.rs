@@ -9,6 +9,7 @@ pub mod days;
 pub mod malice;
 pub mod overseers;
 pub mod service;
+pub mod subscription_changes;
 pub mod subscriptions;
 pub mod view;
 pub mod webhooks;

@@ -1,20 +1,17 @@
-//! `/v1/subscriptions`: what there is to pay for, and paying for it.
+//! `/v1/subscriptions`: what there is to pay for, what one has, and where payments are seen.
 
 use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::app::App;
+use crate::billing::tiers::{Plan, Tiers};
 use crate::clock::rfc3339;
-use crate::db::Error;
-use crate::db::schema::checkouts::{self, Checkout};
-use crate::db::schema::overseers::Overseer;
+use crate::db::schema::checkouts;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
-use crate::db::schema::subscriptions::{self, Subscription};
-use crate::http::extract::{JsonBody, OverseerCaller};
-use crate::id::OverseerId;
-use crate::outbound::paddle::{Paddle, PaddleError, Transaction};
+use crate::http::extract::OverseerCaller;
+use crate::outbound::paddle::PaddleError;
 use crate::refusal::{Code, Refusal};
 
 /// What there is.
@@ -58,22 +55,8 @@ pub struct SubscriptionView {
     status: String,
     /// When it will end, RFC 3339, UTC; null: it goes on.
     cancels_at: Option<String>,
-}
-
-/// Where to go.
-#[derive(Deserialize, JsonSchema)]
-pub struct Upgrade {
-    /// `BASIC`, `PRO` or `PREMIUM`.
-    target_tier: String,
-}
-
-/// What to do next.
-#[derive(Serialize, JsonSchema)]
-pub struct Upgrading {
-    /// Where to pay. Null: there is a subscription already, which is changed and paid as it was.
-    pub checkout_url: Option<String>,
-    /// Paddle's; null together with the address.
-    pub transaction_id: Option<String>,
+    /// The tier that it is for from the next period on; null: the same.
+    next_tier: Option<String>,
 }
 
 /// Where to see and change payments.
@@ -96,13 +79,15 @@ impl From<SubscriptionTier> for TierView {
     }
 }
 
-impl From<&Subscription> for SubscriptionView {
-    fn from(subscription: &Subscription) -> Self {
-        Self {
+impl SubscriptionView {
+    fn of(plan: &Plan, tiers: &Tiers) -> Option<Self> {
+        let subscription = plan.subscription.as_ref()?;
+        Some(Self {
             id: subscription.id.clone(),
             status: subscription.status.clone(),
             cancels_at: subscription.cancels_at.map(rfc3339),
-        }
+            next_tier: tiers.next(plan).map(str::to_owned),
+        })
     }
 }
 
@@ -117,100 +102,10 @@ pub async fn mine(State(app): State<App>, caller: OverseerCaller) -> Result<Json
     let (tiers, now) = (app.tiers.clone(), app.clock.now());
     let plan = caller.read(&app, move |tx, overseer| Ok(tiers.of_overseer(tx, &overseer.id, now)?)).await?;
     Ok(Json(MySubscription {
-        tier: plan.tier.into(),
+        subscription: SubscriptionView::of(&plan, &app.tiers),
         period_ends_at: rfc3339(plan.period_end),
-        subscription: plan.subscription.as_ref().map(SubscriptionView::from),
+        tier: plan.tier.into(),
     }))
-}
-
-/// `POST /v1/subscriptions/upgrade`
-pub async fn upgrade(
-    State(app): State<App>,
-    caller: OverseerCaller,
-    JsonBody(body): JsonBody<Upgrade>,
-) -> Result<Json<Upgrading>, Refusal> {
-    Ok(Json(begin(&app, caller, &body.target_tier).await?))
-}
-
-/// Begins to pay for a larger tier.
-pub async fn begin(app: &App, caller: OverseerCaller, target: &str) -> Result<Upgrading, Refusal> {
-    let (tiers, name, now) = (app.tiers.clone(), target.to_owned(), app.clock.now());
-    let read = caller.read(app, move |tx, overseer| {
-        let (target, plan) = (subscription_tiers::find(tx, &name)?, tiers.of_overseer(tx, &overseer.id, now)?);
-        let stands = subscriptions::goes_on(tx, &overseer.id)?;
-        Ok((overseer.clone(), target, plan, stands, checkouts::customer_of(tx, &overseer.id)?))
-    });
-    let (overseer, target, plan, stands, customer) = read.await?;
-    let for_sale = |tier: &SubscriptionTier| app.config.paddle.prices().iter().any(|(name, _)| *name == tier.tier);
-    let target = target.filter(for_sale);
-    let target = target.ok_or_else(|| Code::InvalidField.because("`target_tier` is BASIC, PRO or PREMIUM."))?;
-    let paddle = app.paddle.as_ref().ok_or(Code::NoBilling)?;
-    let price = app.config.paddle.price_of(&target.tier).ok_or(Code::NoBilling)?;
-    if app.letters.are_sent() && overseer.email_verified_at.is_none() {
-        return Err(Code::EmailUnconfirmed.into());
-    }
-    if let Some(subscription) = &plan.subscription {
-        if target.price <= plan.tier.price {
-            return Err(Code::NotAnUpgrade.into());
-        }
-        paddle.change_price(&subscription.id, price).await.map_err(refused)?;
-        return Ok(Upgrading { checkout_url: None, transaction_id: None });
-    }
-    // It does not count now, and may again: a second one beside it would be paid for nothing.
-    if stands {
-        return Err(Code::SubscriptionStands.into());
-    }
-    let customer = match customer {
-        Some(customer) => Some(customer),
-        None => new_customer(paddle, &overseer).await?,
-    };
-    let begun = paddle.begin_payment(price, customer.as_deref(), overseer.id.as_str()).await.map_err(refused)?;
-    keep(app, begun, customer, (overseer.id, target.tier)).await
-}
-
-/// Whose the payment is, is on disk before anybody is sent there: what is paid without this is nobody's.
-async fn keep(
-    app: &App,
-    begun: Transaction,
-    customer_id: Option<String>,
-    (overseer_id, tier): (OverseerId, String),
-) -> Result<Upgrading, Refusal> {
-    let Some(address) = begun.checkout.and_then(|checkout| checkout.url) else {
-        tracing::error!("Paddle gives no address to pay at: set a default payment link there");
-        return Err(Code::PaddleFailed.into());
-    };
-    let checkout = Checkout {
-        transaction_id: begun.id.clone(),
-        overseer_id,
-        tier,
-        subscription_id: None,
-        customer_id,
-        completed_at: None,
-        created_at: app.clock.now(),
-        agent_id: None,
-        challenge_id: None,
-        url: None,
-        refund_due: None,
-        refunded_at: None,
-    };
-    app.db.write(move |tx| -> Result<(), Error> { checkouts::insert(tx, &checkout) }).await?;
-    Ok(Upgrading { checkout_url: Some(address), transaction_id: Some(begun.id) })
-}
-
-/// A customer for an overseer who has paid nothing yet. One that Paddle has for the address already is taken only when it was made
-/// for this overseer, or the address is known to be theirs: else somebody could pay as another's customer.
-async fn new_customer(paddle: &Paddle, overseer: &Overseer) -> Result<Option<String>, Refusal> {
-    let Some(email) = &overseer.email else { return Ok(None) };
-    let id = overseer.id.as_str();
-    if let Some(customer) = paddle.new_customer(email, &overseer.name, id).await.map_err(refused)? {
-        return Ok(Some(customer.id));
-    }
-    let found = paddle.find_customer(email).await.map_err(refused)?;
-    let is_theirs = |data: &serde_json::Value| data["overseer_id"] == id;
-    let found = found.filter(|customer| {
-        overseer.email_verified_at.is_some() || customer.custom_data.as_ref().is_some_and(is_theirs)
-    });
-    Ok(found.map(|customer| customer.id))
 }
 
 /// `POST /v1/subscriptions/portal`

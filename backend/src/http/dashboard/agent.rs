@@ -49,6 +49,8 @@ struct Seen {
     agent: Agent,
     fingerprint: String,
     since: Moment,
+    /// It is to be let go when the billing period ends.
+    is_marked: bool,
     registered: Moment,
     key_since: Option<Moment>,
     last_seen: Option<Moment>,
@@ -147,6 +149,7 @@ fn look(tx: &mut Tx<'_>, overseer_id: &OverseerId, id: &AgentId, tiers: &Tiers, 
     Ok(Seen {
         fingerprint: jwk::thumbprint(&agent.public_key),
         since: Moment::new(oversight.updated_at),
+        is_marked: oversight.marked_for_cancellation,
         registered: Moment::new(agent.created_at),
         key_since: retired_keys::latest(tx, id)?.map(Moment::new),
         last_seen: last_seen(tx, id)?.map(Moment::new),
@@ -187,6 +190,13 @@ async fn apply(app: &App, post: &VisitorPost, agent_id: &AgentId) -> Result<Outc
                 .write(app, move |tx, overseer| blocks::end_tokens(tx, &overseer.id, &id, holder.as_str(), &from));
             end.await?;
             done(Notice::Revoked)
+        }
+        action @ ("mark" | "unmark") => {
+            let marks = action == "mark";
+            let mark =
+                visitor.write(app, move |tx, overseer| access::mark_for_cancellation(tx, &overseer.id, &id, marks));
+            mark.await?;
+            done(if marks { Notice::Marked } else { Notice::Unmarked })
         }
         "let-go" => {
             let confirmed = post.confirm(app).await?;

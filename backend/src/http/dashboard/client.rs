@@ -115,6 +115,13 @@ async fn apply(app: &App, post: &VisitorPost, client_id: &ClientId) -> Result<Ou
             switch.await?;
             done(if disabled { Notice::Disabled } else { Notice::Enabled })
         }
+        action @ ("mark" | "unmark") => {
+            let marks = action == "mark";
+            let mark =
+                visitor.write(app, move |tx, overseer| management::mark_for_cancellation(tx, &overseer.id, &id, marks));
+            mark.await?;
+            done(if marks { Notice::Marked } else { Notice::Unmarked })
+        }
         "key" => {
             set_key(app, post, id).await?;
             done(Notice::KeyReplaced)

@@ -11,7 +11,10 @@ use super::usage::in_words;
 use super::visitor::{Visitor, VisitorPost};
 use crate::app::App;
 use crate::billing::tiers;
-use crate::db::schema::{oversights, subscription_tiers};
+use crate::db::Tx;
+use crate::db::schema::checkouts::Checkout;
+use crate::db::schema::oversights;
+use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::http::api::malice;
 use crate::http::api::view::AgentPath;
 use crate::http::extract::At;
@@ -41,15 +44,19 @@ struct Offer {
 
 /// How far the person is.
 enum Step {
-    /// Nothing is begun.
-    Begin,
+    /// Nothing is begun. Until when somebody has paid already.
+    Begin(Option<Moment>),
+    /// An overseer answers for the agent: there is nothing to pay for.
+    Claimed,
     /// The agent has to agree.
     Agree(Agreement),
     /// It is to be paid; where, once that was asked for.
     Pay { claim: String, until: Moment, address: Option<String> },
+    /// The hour is over; what was begun may have been paid just before.
+    Late { claim: String },
     /// It is paid; until when, unless that is over.
     Paid(Option<Moment>),
-    /// It was paid, and is given back.
+    /// It was paid for nothing, or is given back.
     GivenBack,
     /// It is too late, or was declined.
     Over,
@@ -67,9 +74,10 @@ struct Agreement {
 
 /// What came of a form.
 enum Outcome {
-    Begun(ChallengeId),
-    Cancelled,
-    Pay(ChallengeId, String),
+    /// A claim to look at.
+    See(ChallengeId),
+    /// Where they are now.
+    Go(Step),
 }
 
 /// `GET /malice/{agent_id}`
@@ -80,44 +88,42 @@ pub async fn page(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPa
 
 /// `POST /malice/{agent_id}`
 pub async fn act(State(app): State<App>, At(AgentPath { agent_id }): At<AgentPath>, post: VisitorPost) -> Response {
-    let visitor = &post.visitor;
     let claim = ChallengeId::parse(post.field("claim"));
     let act = async |visitor: &Visitor| match apply(&app, &agent_id, &post).await {
-        Ok(Outcome::Begun(id)) => {
+        Ok(Outcome::See(id)) => {
             Ok(see_other(&format!("{}/malice/{agent_id}?claim={id}", base(&app)), Cookies::default()))
         }
-        Ok(Outcome::Cancelled) => show(&app, visitor, &agent_id, None, Some(Step::Cancelled), None).await,
-        Ok(Outcome::Pay(id, address)) => {
-            let (read, now) = (id.clone(), app.clock.now());
-            let standing = app.db.read(move |tx| shadow_claims::standing(tx, &read, now)).await?;
-            let until = Moment::new(standing.challenge.expires_at);
-            let step = Step::Pay { claim: id.to_string(), until, address: Some(address) };
-            show(&app, visitor, &agent_id, None, Some(step), None).await
-        }
+        Ok(Outcome::Go(step)) => show(&app, visitor, &agent_id, None, Some(step), None).await,
         Err(refusal) if is_for_the_person(&refusal) || refusal.code == Code::PaddleFailed => {
             show(&app, visitor, &agent_id, claim, None, Some(refusal)).await
         }
         Err(refusal) => Err(refusal.into()),
     };
-    visitor.answer(&app, act).await
+    post.visitor.answer(&app, act).await
 }
 
 async fn apply(app: &App, agent_id: &AgentId, post: &VisitorPost) -> Result<Outcome, Refusal> {
     app.rate_limits.claims.check(&post.caller)?;
     if post.field("action") == "begin" {
         let (challenge, _) = malice::begin(app, agent_id.clone()).await?;
-        return Ok(Outcome::Begun(challenge.id));
+        return Ok(Outcome::See(challenge.id));
     }
     let id = ChallengeId::parse(post.field("claim")).ok_or(Code::ChallengeNotFound)?;
+    let (asked, now) = (id.clone(), app.clock.now());
+    let standing = app.db.read(move |tx| shadow_claims::standing(tx, &asked, now)).await?;
+    if standing.agent_id != *agent_id {
+        return Err(Code::ChallengeNotFound.into());
+    }
     match post.field("action") {
+        "cancel" if standing.status == Status::Completed => Ok(Outcome::See(id)),
         "cancel" => {
-            let (cancelled, now) = (id.clone(), app.clock.now());
-            let is_cancelled = app.db.write(move |tx| shadow_claims::cancel(tx, &cancelled, now)).await?;
-            Ok(if is_cancelled { Outcome::Cancelled } else { Outcome::Begun(id) })
+            app.db.write(move |tx| shadow_claims::cancel(tx, &id, now)).await?;
+            Ok(Outcome::Go(Step::Cancelled))
         }
         "pay" => {
-            let payment = malice::pay(app, id.clone()).await?;
-            Ok(Outcome::Pay(id, payment.checkout_url))
+            let payment = malice::pay(app, id).await?;
+            let (claim, until) = (standing.id.to_string(), Moment::new(standing.expires_at));
+            Ok(Outcome::Go(Step::Pay { claim, until, address: Some(payment.checkout_url) }))
         }
         _ => Err(Code::InvalidField.because("The form does not say what to do.")),
     }
@@ -131,28 +137,13 @@ async fn show(
     step: Option<Step>,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
-    let (id, now) = (agent_id.clone(), app.clock.now());
-    let read = app.db.read(move |tx| {
-        claims::must_be_there(tx, &id)?;
-        let standing = claim.as_ref().map(|claim| shadow_claims::standing(tx, claim, now)).transpose();
-        // What expired a day ago is forgotten.
-        let standing = match standing {
-            Err(refusal) if refusal.code == Code::ChallengeNotFound => Ok(Err(())),
-            standing => standing.map(Ok),
-        };
-        let until = oversights::active(tx, &id)?.and_then(|oversight| oversight.ends_at);
-        let tier = subscription_tiers::find(tx, tiers::SHADOW)?.ok_or(Code::Internal)?;
-        Ok::<_, Refusal>((standing?, until.filter(|until| *until > now), tier))
-    });
-    let (standing, until, tier) = read.await?;
-    let step = match (step, standing) {
-        (Some(step), _) => step,
-        (None, Ok(None)) => Step::Begin,
-        (None, Ok(Some(standing))) if standing.agent_id == *agent_id => Step::of(app, standing, until),
-        (None, Ok(Some(_)) | Err(())) => Step::Over,
-    };
     let (paddle, price) = malice::offered(app)?;
-    let price = app.shadow_price.of(paddle, price, now).await;
+    let (step, tier) = match step {
+        Some(step) => (step, app.db.read(shadow_tier).await?),
+        None => look(app, agent_id, claim).await?,
+    };
+    let is_offer = matches!(step, Step::Begin(_) | Step::Pay { .. });
+    let price = if is_offer { app.shadow_price.shown(paddle, price, &app.clock).await } else { None };
     let (browser, cookies) = known(app, visitor.browser.clone());
     let name = visitor.read(app, |_, _| Ok(())).await.ok().map(|(overseer, ())| overseer.name);
     let page = Page::new(&Malice {
@@ -166,12 +157,47 @@ async fn show(
     Ok(answer)
 }
 
+fn shadow_tier(tx: &mut Tx<'_>) -> Result<SubscriptionTier, Refusal> {
+    subscription_tiers::find(tx, tiers::SHADOW)?.ok_or_else(|| Code::Internal.into())
+}
+
+/// How far the claim is, or the agent without one.
+async fn look(
+    app: &App,
+    agent_id: &AgentId,
+    claim: Option<ChallengeId>,
+) -> Result<(Step, SubscriptionTier), PageError> {
+    let (agent_id, issuer, now) = (agent_id.clone(), app.issuer.clone(), app.clock.now());
+    let read = app.db.read(move |tx| -> Result<_, Refusal> {
+        let active = oversights::active(tx, &agent_id)?;
+        let paid_until = active.as_ref().and_then(|oversight| oversight.ends_at).filter(|end| *end > now);
+        let standing = claim.as_ref().map(|claim| shadow_claims::standing(tx, claim, now)).transpose();
+        let step = match standing {
+            Ok(Some(standing)) if standing.agent_id == agent_id => Step::of(&issuer, standing, paid_until),
+            // What expired a day ago is forgotten.
+            Ok(Some(_)) => Step::Over,
+            Err(refusal) if refusal.code == Code::ChallengeNotFound => Step::Over,
+            Err(refusal) => return Err(refusal),
+            Ok(None) => {
+                claims::must_be_there(tx, &agent_id)?;
+                match active {
+                    Some(oversight) if oversight.ends_at.is_none() => Step::Claimed,
+                    Some(_) | None => Step::Begin(paid_until.map(Moment::new)),
+                }
+            }
+        };
+        Ok((step, shadow_tier(tx)?))
+    });
+    Ok(read.await?)
+}
+
 impl Step {
-    fn of(app: &App, standing: Standing, paid_until: Option<i64>) -> Self {
-        let (claim, until) = (standing.challenge.id.to_string(), Moment::new(standing.challenge.expires_at));
+    fn of(issuer: &str, standing: Standing, paid_until: Option<i64>) -> Self {
+        let (claim, until) = (standing.id.to_string(), Moment::new(standing.expires_at));
+        let is_open = |paid: &Checkout| paid.completed_at.is_none();
         match standing.status {
             Status::Initiated => {
-                let address = format!("{}/v1/agents/claim/complete/{claim}", app.issuer);
+                let address = format!("{issuer}/v1/agents/claim/complete/{claim}");
                 let shadow = standing.overseer_id;
                 Self::Agree(Agreement {
                     command: format!("agentid agent claim {address} --overseer {shadow}"),
@@ -185,8 +211,11 @@ impl Step {
             }
             Status::AwaitingPayment => Self::Pay { claim, until, address: None },
             Status::Completed => Self::Paid(paid_until.map(Moment::new)),
-            Status::Expired if standing.checkout.is_some_and(|paid| paid.refund_due.is_some()) => Self::GivenBack,
-            Status::Expired => Self::Over,
+            Status::Expired => match standing.checkout {
+                Some(paid) if is_open(&paid) => Self::Late { claim },
+                Some(_) => Self::GivenBack,
+                None => Self::Over,
+            },
         }
     }
 }

@@ -35,6 +35,10 @@ notices! {
     Unblocked = "unblocked" "The application may ask this agent again. What was ended stays ended.";
     /// A client's tokens were ended.
     Revoked = "revoked" "What the application held for this agent was ended. It may ask again.";
+    /// An agent or a client goes with the period.
+    Marked = "marked" "It goes when the billing period ends. Until then you can take that back.";
+    /// It does not.
+    Unmarked = "unmarked" "It stays.";
     /// An agent was let go.
     LetGo = "let-go" "You no longer answer for the agent.";
     /// A client was changed.

@@ -11,7 +11,8 @@ use super::visitor::{Visitor, VisitorPost};
 use crate::app::App;
 use crate::db::schema::checkouts;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
-use crate::http::api::subscriptions;
+use crate::db::schema::subscriptions as subscriptions_table;
+use crate::http::api::{subscription_changes, subscriptions};
 use crate::http::pages::{Page, PageError};
 use crate::oversight::usage::{self, Usage};
 use crate::refusal::{Code, Refusal};
@@ -24,15 +25,21 @@ struct UsagePage<'a> {
     usage: Usage,
     until: Moment,
     cancels: Option<Moment>,
+    /// The tier from the next period on, where it is another.
+    next: Option<&'static str>,
     /// Larger tiers that can be paid for.
-    larger: Vec<Larger>,
+    larger: Vec<Offer>,
+    /// Smaller tiers that can be chosen.
+    smaller: Vec<Offer>,
+    /// There are more subscriptions than the one that counts.
+    pays_twice: bool,
     has_paid: bool,
     /// What came of a form.
     outcome: Option<Outcome>,
 }
 
 /// A tier in words.
-struct Larger {
+struct Offer {
     tier: String,
     /// Agents, applications, and authorizations of an agent.
     limits: [String; 3],
@@ -48,6 +55,8 @@ enum Outcome {
     Portal(String),
     /// The subscription is changed; Paddle will tell.
     Changed,
+    /// It will be when the period ends.
+    WillChange,
 }
 
 /// `GET /usage`
@@ -71,8 +80,12 @@ async fn apply(app: &App, post: &VisitorPost) -> Result<Outcome, Refusal> {
     let caller = post.visitor.caller()?;
     match post.field("action") {
         "upgrade" => {
-            let begun = subscriptions::begin(app, caller, post.field("tier")).await?;
+            let begun = subscription_changes::begin(app, caller, post.field("tier")).await?;
             Ok(begun.checkout_url.map_or(Outcome::Changed, Outcome::Pay))
+        }
+        "downgrade" => {
+            subscription_changes::reduce(app, caller, post.field("tier")).await?;
+            Ok(Outcome::WillChange)
         }
         "portal" => Ok(Outcome::Portal(subscriptions::open_portal(app, caller).await?)),
         _ => Err(Code::InvalidField.because("The form does not say what to do.")),
@@ -87,20 +100,28 @@ async fn show(
 ) -> Result<Response, PageError> {
     let (tiers, now) = (app.tiers.clone(), app.clock.now());
     let read = visitor.read(app, move |tx, overseer| {
-        let usage = usage::of(tx, &overseer.id, &tiers, now)?;
-        Ok((usage, subscription_tiers::shown(tx)?, checkouts::customer_of(tx, &overseer.id)?.is_some()))
+        let has_paid = checkouts::customer_of(tx, &overseer.id)?.is_some();
+        let running = subscriptions_table::running(tx, &overseer.id)?;
+        Ok((usage::of(tx, &overseer.id, &tiers, now)?, subscription_tiers::shown(tx)?, has_paid, running))
     });
-    let (overseer, (usage, tiers, has_paid)) = read.await?;
-    let is_larger = |tier: &SubscriptionTier| {
-        tier.price > usage.plan.tier.price && app.config.paddle.price_of(&tier.tier).is_some() && app.paddle.is_some()
+    let (overseer, (usage, tiers, has_paid, running)) = read.await?;
+    let price = usage.plan.tier.price;
+    let can_pay = app.paddle.is_some();
+    let offers = |is_wanted: &dyn Fn(&SubscriptionTier) -> bool| -> Vec<Offer> {
+        let for_sale = |tier: &&SubscriptionTier| can_pay && app.config.paddle.price_of(&tier.tier).is_some();
+        tiers.iter().filter(for_sale).filter(|tier| is_wanted(tier)).cloned().map(Offer::from).collect()
     };
     let subscription = usage.plan.subscription.as_ref();
+    let next = app.tiers.next(&usage.plan);
     let page = Page::new(&UsagePage {
         shell: visitor.shell(app, Section::Usage, &overseer).with_problem(refusal.as_ref()),
         until: Moment::new(usage.plan.period_end),
         cancels: subscription.and_then(|subscription| subscription.cancels_at).map(Moment::new),
-        larger: tiers.into_iter().filter(is_larger).map(Larger::from).collect(),
-        has_paid: has_paid && app.paddle.is_some(),
+        larger: offers(&|tier| tier.price > price),
+        smaller: offers(&|tier| tier.price < price && subscription.is_some() && next != Some(tier.tier.as_str())),
+        has_paid: has_paid && can_pay,
+        pays_twice: running > 1,
+        next,
         outcome,
         usage,
     });
@@ -112,7 +133,7 @@ pub fn in_words(number: i64) -> String {
     if number < 0 { "no limit".to_owned() } else { number.to_string() }
 }
 
-impl From<SubscriptionTier> for Larger {
+impl From<SubscriptionTier> for Offer {
     fn from(tier: SubscriptionTier) -> Self {
         Self {
             limits: [tier.max_agents, tier.max_clients, tier.max_oauth_per_period].map(in_words),

@@ -47,7 +47,10 @@ pub fn must_have_room(tx: &mut Tx<'_>, owner: &Owner, tiers: &Tiers, now: i64) -
     let together = "an overseer and the agents they answer for";
     let overseer_id = overseer_of(tx, owner)?;
     let (used, whose, plan) = match (&overseer_id, owner) {
-        (Some(id), _) => (count_together(tx, id)?, together, tiers.of_overseer(tx, id, now)?),
+        (Some(id), _) => {
+            let whose = if id.is_shadow() { "an agent" } else { together };
+            (count_together(tx, id)?, whose, tiers.of_overseer(tx, id, now)?)
+        }
         (None, owner) => {
             (oauth_clients::count_of_owner(tx, owner)?, "an agent without an overseer", tiers.unpaid(tx, now)?)
         }

@@ -1,5 +1,6 @@
 //! Subscriptions: paying by Paddle, what it tells, and what follows from it. Paddle is the stand-in of the demo.
 
+mod downgrade;
 mod limits;
 mod order;
 mod page;

@@ -3,8 +3,9 @@
 use agentid::random::Random;
 use serde_json::{Value, json};
 
-use super::{start, tell, tier, upgrade};
-use crate::support::{Overseer, TestServer};
+use super::shadow_claims::{agreed, checkout};
+use super::{start, tell, tier, upgrade, with};
+use crate::support::{Agent, Overseer, TestServer};
 
 /// Numbers that look random, the same for the same seed.
 struct Dice(u64);
@@ -28,6 +29,8 @@ const STATUSES: [&str; 5] = ["active", "trialing", "past_due", "paused", "cancel
 const PRICES: [(&str, &str, i64); 4] =
     [("pri_basic", "BASIC", 900), ("pri_pro", "PRO", 2900), ("pri_premium", "PREMIUM", 9900), ("pri_x", "FREE", 0)];
 
+const PERIODS: [&str; 2] = ["2026-11-23T05:00:00Z", "2026-11-24T05:00:00Z"];
+
 /// What happens to one subscription, in its order; each event has a number of its own.
 fn life(dice: &mut Dice, id: &str, transaction: Option<&str>, number: &mut u32) -> Vec<Value> {
     let mut events = Vec::new();
@@ -37,10 +40,11 @@ fn life(dice: &mut Dice, id: &str, transaction: Option<&str>, number: &mut u32) 
         let (price, ..) = PRICES[dice.below(PRICES.len())];
         // Some happen at the same moment.
         let moment = turn / 2;
+        let period = PERIODS[dice.below(PERIODS.len())];
         let data = json!({
             "id": id, "status": status, "customer_id": format!("ctm_{id}"), "scheduled_change": null,
             "items": [{ "price": { "id": price } }], "transaction_id": if turn == 0 { transaction } else { None },
-            "current_billing_period": { "starts_at": "2026-11-24T05:00:00Z", "ends_at": "2026-12-24T05:00:00Z" },
+            "current_billing_period": { "starts_at": period, "ends_at": "2026-12-24T05:00:00Z" },
         });
         let occurred_at = format!("2026-11-24T05:{moment:02}:00.{:06}Z", 0);
         events.push(json!({
@@ -59,20 +63,28 @@ fn life(dice: &mut Dice, id: &str, transaction: Option<&str>, number: &mut u32) 
     events
 }
 
-/// The tier that follows from all that has happened, computed from the events in their order.
+/// The tier that follows from all that has happened, computed from the events in their order: the newest says whether a subscription
+/// counts, and what was paid for in its period counts until that ends.
 fn expected(lives: &[Vec<Value>]) -> &'static str {
-    let newest = |life: &Vec<Value>| {
-        let told = life.iter().filter(|event| event["event_type"] != "transaction.completed");
-        told.max_by_key(|event| (event["occurred_at"].to_string(), event["event_id"].to_string())).unwrap().clone()
+    let told = |life: &Vec<Value>| -> Vec<Value> {
+        life.iter().filter(|event| event["event_type"] != "transaction.completed").cloned().collect()
     };
-    let counts =
-        |event: &Value| ["active", "trialing", "past_due"].iter().any(|status| event["data"]["status"] == *status);
-    let paid = lives.iter().map(newest).filter(counts);
-    let price = |event: Value| {
-        let id = event["data"]["items"][0]["price"]["id"].clone();
-        PRICES.iter().find(|(price, ..)| id == *price).unwrap()
+    let began = |event: &Value| event["data"]["current_billing_period"]["starts_at"].to_string();
+    let is_one = |event: &Value, statuses: &[&str]| statuses.iter().any(|status| event["data"]["status"] == *status);
+    let prices = |life: &Vec<Value>| -> Vec<Value> {
+        let told = told(life);
+        let newest = told.iter().max_by_key(|event| (event["occurred_at"].to_string(), event["event_id"].to_string()));
+        let newest = newest.filter(|newest| is_one(newest, &["active", "trialing", "past_due"]));
+        let Some(newest) = newest else { return Vec::new() };
+        let paid: Vec<&Value> = told.iter().filter(|event| is_one(event, &["active", "trialing"])).collect();
+        let last = paid.iter().map(|event| began(event)).max();
+        let is_current = |event: &&&Value| last == Some(began(newest)) && last == Some(began(event));
+        let current = paid.iter().filter(is_current).copied();
+        current.chain([newest]).map(|event| event["data"]["items"][0]["price"]["id"].clone()).collect()
     };
-    paid.map(price).max_by_key(|(_, _, price)| *price).map_or("FREE", |(_, tier, _)| tier)
+    let price = |id: Value| PRICES.iter().find(|(price, ..)| id == *price).unwrap();
+    let all = lives.iter().flat_map(prices).map(price);
+    all.max_by_key(|(_, _, price)| *price).map_or("FREE", |(_, tier, _)| tier)
 }
 
 fn tell_all(server: &TestServer, events: &[Value]) {
@@ -91,6 +103,8 @@ fn the_order_decides_nothing() {
         let overseer = Overseer::register(&server);
         let lives: Vec<Vec<Value>> = (0..=dice.below(3))
             .map(|one| {
+                // Each of a day of its own: asked again sooner, it would be the same payment.
+                server.execute("UPDATE checkouts SET created_at = created_at - 100000");
                 let transaction = upgrade(&server, &overseer, "PRO").expect(200).text_of("transaction_id");
                 life(&mut dice, &format!("sub_{round}_{one}"), Some(&transaction), &mut number)
             })
@@ -109,4 +123,80 @@ fn the_order_decides_nothing() {
     assert_eq!(server.count("billing_events", "applied_at IS NULL"), 0);
     assert_eq!(server.count("billing_events", "TRUE"), i64::from(number));
     assert_eq!(server.count("subscriptions", "overseer_id IS NULL"), 40);
+}
+
+/// What happens at Paddle, of which some is never told: looked up afterwards, it is as Paddle has it.
+#[test]
+fn what_is_lost_is_found() {
+    let (server, paddle) = start();
+    let seed = u64::from_le_bytes(Random::system().bytes::<8>()) | 1;
+    let mut dice = Dice(seed);
+    for round in 0..20 {
+        let overseer = Overseer::register(&server);
+        let mut events = Vec::new();
+        let mut last = "FREE";
+        let transaction = upgrade(&server, &overseer, "PRO").expect(200).text_of("transaction_id");
+        let mut now = server.clock.now() - 4000;
+        if dice.below(4) > 0 {
+            let paid = paddle.pay(&transaction, now);
+            let id = paid[0]["data"]["id"].as_str().unwrap().to_owned();
+            events.extend(paid);
+            last = "PRO";
+            for _ in 0..dice.below(5) {
+                now += 60;
+                let status = STATUSES[dice.below(STATUSES.len())];
+                let (price, tier, _) = PRICES[dice.below(PRICES.len())];
+                let period = json!({ "starts_at": agentid::clock::rfc3339(now), "ends_at": "2026-12-24T05:00:00Z" });
+                let items = json!([{ "price": { "id": price } }]);
+                let change = json!({ "status": status, "items": items, "current_billing_period": period });
+                events.push(paddle.change(&id, "updated", &change, now));
+                last = if matches!(status, "paused" | "canceled") { "FREE" } else { tier };
+                // That is the end, at Paddle too.
+                if status == "canceled" {
+                    break;
+                }
+            }
+        }
+        let mut told: Vec<Value> = events.iter().filter(|_| dice.below(2) == 0).cloned().collect();
+        told.extend(events.iter().filter(|_| dice.below(4) == 0).cloned());
+        dice.shuffle(&mut told);
+        tell_all(&server, &told);
+        let report = server.block_on(server.app.reconciler().unwrap().run()).unwrap();
+        assert_eq!(report.failed, 0, "seed {seed}, round {round}");
+        assert_eq!(tier(&server, &overseer), last, "seed {seed}, round {round}: {events:#?}, told {told:#?}");
+    }
+}
+
+/// Payments for shadow claims and what is given back of them, told in any order, twice, or looked up: each counts once.
+#[test]
+fn each_shadow_payment_counts_once() {
+    let (server, paddle) = with(|config| config.limits.claims_per_minute = 0);
+    let seed = u64::from_le_bytes(Random::system().bytes::<8>()) | 1;
+    let mut dice = Dice(seed);
+    for round in 0..20 {
+        let agent = Agent::register(&server);
+        let now = server.clock.now();
+        let (mut events, mut counts) = (Vec::new(), 0);
+        for _ in 0..=dice.below(4) {
+            let claim = agreed(&server, &agent);
+            server.execute("UPDATE checkouts SET created_at = created_at - 100000");
+            let transaction = checkout(&server, &claim).expect(200).text_of("transaction_id");
+            let paid = paddle.pay(&transaction, now);
+            // What is given back is always told, the payment may be lost.
+            if dice.below(3) == 0 {
+                events.push(paddle.refund(&transaction, now));
+            } else {
+                counts += 1;
+            }
+            events.extend(paid.into_iter().filter(|_| dice.below(3) > 0));
+        }
+        let again: Vec<Value> = events.iter().filter(|_| dice.below(3) == 0).cloned().collect();
+        events.extend(again);
+        dice.shuffle(&mut events);
+        tell_all(&server, &events);
+        server.block_on(server.app.reconciler().unwrap().run()).unwrap();
+        let until = (counts > 0).then(|| agentid::clock::rfc3339(now + counts * 30 * 24 * 60 * 60));
+        let has = super::shadow_claims::overseer(&server, &agent);
+        assert_eq!(has["until"], json!(until), "seed {seed}, round {round}: {events:#?}");
+    }
 }

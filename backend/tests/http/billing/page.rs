@@ -19,7 +19,7 @@ fn one_pays_from_the_page() {
     is_page(&pay("FREE"), 422, &["role=\"alert\""]);
     is_page(&pay("PRO"), 200, &[&format!("href=\"{}/pay/txn_", paddle.url), "Go to the payment"]);
     paddle.fails(&[500, 500, 500]);
-    is_page(&pay("PRO"), 502, &["role=\"alert\"", "what you have stays yours"]);
+    is_page(&pay("PREMIUM"), 502, &["role=\"alert\"", "what you have stays yours"]);
     let id = subscribe(&server, &paddle, &overseer, "BASIC");
     is_page(&browser.get("/usage"), 200, &["Your tier is BASIC", "It is paid until", "See and change payments"]);
     is_page(&act(&browser, "/usage", &[("action", "portal")]), 200, &["href=\"https://portal.example/ctm_"]);

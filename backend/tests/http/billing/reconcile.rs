@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::shadow_claims::{agreed, checkout};
 use super::{start, subscribe, tell, tier, upgrade};
-use crate::support::{Overseer, TestServer};
+use crate::support::{Agent, Overseer, TestServer};
 
 /// Looks everything up: payments and subscriptions that had news, and those that could not be looked up.
 fn reconcile(server: &TestServer) -> (usize, usize) {
@@ -84,4 +85,37 @@ fn a_change_that_was_not_told_is_found() {
     assert_eq!(tier(&server, &overseer), "FREE");
     tell(&server, &lost).expect(200);
     assert_eq!(tier(&server, &overseer), "FREE");
+}
+
+/// Such as after the sandbox was tried.
+#[test]
+fn what_paddle_does_not_know_holds_nothing_up() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    subscribe(&server, &paddle, &overseer, "PRO");
+    upgrade(&server, &Overseer::register(&server), "BASIC").expect(200);
+    paddle.fails(&[404, 404]);
+    assert_eq!(reconcile(&server), (0, 0));
+    assert_eq!(tier(&server, &overseer), "PRO");
+    // Strangers begin shadow claims: that they can not be looked up is no reason to wait.
+    let agent = Agent::register(&server);
+    checkout(&server, &agreed(&server, &agent)).expect(200);
+    paddle.fails(&[200, 200, 500, 500, 500]);
+    let report = server.block_on(server.app.reconciler().unwrap().run()).unwrap();
+    assert_eq!((report.failed, report.failed_shadows), (1, 1));
+}
+
+/// Somebody has begun to pay, deleted the account, and paid.
+#[test]
+fn a_payment_for_an_account_that_is_gone_is_to_be_given_back() {
+    let (server, paddle) = start();
+    let overseer = Overseer::register(&server);
+    let transaction = upgrade(&server, &overseer, "PRO").expect(200).text_of("transaction_id");
+    let body = json!({ "password": crate::support::overseer::PASSWORD });
+    overseer.call(&server, "DELETE", "/v1/overseers/me").json(&body).send().expect(200);
+    for event in paddle.pay(&transaction, server.clock.now()) {
+        tell(&server, &event).expect(200);
+    }
+    let condition = format!("transaction_id = '{transaction}' AND refund_due = 'account_gone'");
+    assert_eq!(server.count("checkouts", &condition), 1);
 }

@@ -22,7 +22,7 @@ fn answer(server: &TestServer, agent: &Agent, claim: &Answer, accept: bool) -> A
 }
 
 /// A claim that the agent agreed to.
-fn agreed(server: &TestServer, agent: &Agent) -> Answer {
+pub fn agreed(server: &TestServer, agent: &Agent) -> Answer {
     let claim = initiate(server, agent).expect(200);
     answer(server, agent, &claim, true).expect(200);
     claim
@@ -33,7 +33,7 @@ fn status(server: &TestServer, claim: &Answer) -> String {
     server.get(&path).send().expect(200).text_of("status")
 }
 
-fn checkout(server: &TestServer, claim: &Answer) -> Answer {
+pub fn checkout(server: &TestServer, claim: &Answer) -> Answer {
     server.post(&format!("/v1/agents/malice/checkout/{}", claim.text_of("challenge_id"))).send()
 }
 
@@ -46,7 +46,7 @@ fn pay(server: &TestServer, paddle: &StandIn, claim: &Answer) -> String {
     transaction
 }
 
-fn overseer(server: &TestServer, agent: &Agent) -> Value {
+pub fn overseer(server: &TestServer, agent: &Agent) -> Value {
     agent.proven(server, "GET", "/v1/agents/me/overseer").send().expect(200).get("overseer")
 }
 
@@ -222,11 +222,12 @@ fn a_payment_after_the_claim_has_expired_counts_while_nobody_answers_for_the_age
     // A day later nothing is left of the claim itself.
     server.clock.advance(2 * DAY);
     server.block_on(purge_expired(&server.app)).unwrap();
-    let path = format!("/v1/agents/malice/status/{}", claim.text_of("challenge_id"));
-    server.get(&path).send().refused(404, "challenge_not_found");
+    assert_eq!(server.count("challenges", "challenge_type = 'shadow_claim'"), 0);
+    assert_eq!(status(&server, &claim), "expired");
     let events = paddle.pay(&transaction, server.clock.now());
     // It was not told, and is looked up.
     assert_eq!(server.block_on(server.app.reconciler().unwrap().run()).unwrap().changed, 1);
+    assert_eq!(status(&server, &claim), "completed");
     assert_eq!(overseer(&server, &agent)["until"], rfc3339(server.clock.now() + 30 * DAY));
     // Told late, and twice, it counts once.
     for event in events.iter().chain(&events) {
@@ -258,6 +259,7 @@ fn what_is_given_back_is_taken_back_whatever_is_told_first() {
     }
     tell(&server, &paddle.refund(&kept, now)).expect(200);
     assert_eq!(overseer(&server, &agent), Value::Null);
+    assert_eq!((status(&server, &first).as_str(), status(&server, &second).as_str()), ("expired", "expired"));
     // The refund is told before the payment.
     let third = agreed(&server, &agent);
     let transaction = checkout(&server, &third).expect(200).text_of("transaction_id");
@@ -266,7 +268,130 @@ fn what_is_given_back_is_taken_back_whatever_is_told_first() {
     paid.iter().for_each(|event| {
         tell(&server, event).expect(200);
     });
-    assert_eq!(overseer(&server, &agent), Value::Null);
+    assert_eq!((overseer(&server, &agent), status(&server, &third).as_str()), (Value::Null, "expired"));
+}
+
+/// What one has paid is not taken from another: each payment's days are its own.
+#[test]
+fn a_refund_takes_nothing_that_another_payment_bought() {
+    let (server, paddle) = start();
+    let agent = Agent::register(&server);
+    let first = pay(&server, &paddle, &agreed(&server, &agent));
+    server.clock.advance(20 * DAY);
+    let (second, paid) = (pay(&server, &paddle, &agreed(&server, &agent)), server.clock.now());
+    assert_eq!(overseer(&server, &agent)["until"], rfc3339(paid + 40 * DAY));
+    server.clock.advance(5 * DAY);
+    // Without the first, the second has begun when it was paid.
+    tell(&server, &paddle.refund(&first, server.clock.now())).expect(200);
+    assert_eq!(overseer(&server, &agent)["until"], rfc3339(paid + 30 * DAY));
+    // One of a time that is over changes nothing of the next.
+    server.clock.advance(40 * DAY);
+    server.block_on(purge_expired(&server.app)).unwrap();
+    pay(&server, &paddle, &agreed(&server, &agent));
+    let until = overseer(&server, &agent)["until"].clone();
+    assert_eq!(until, rfc3339(server.clock.now() + 30 * DAY));
+    let mut event = paddle.refund(&second, server.clock.now());
+    // Its only item in full is all of it.
+    event["data"]["type"] = json!("partial");
+    event["data"]["items"] = json!([{ "type": "full" }]);
+    tell(&server, &event).expect(200);
+    assert_eq!(server.count("checkouts", &format!("transaction_id = '{second}' AND refunded_at IS NOT NULL")), 1);
+    assert_eq!(overseer(&server, &agent)["until"], until);
+}
+
+#[test]
+fn clients_beyond_the_limit_go_with_the_time_and_come_back_with_a_payment() {
+    let (server, paddle) = start();
+    let mut agent = Agent::register(&server);
+    pay(&server, &paddle, &agreed(&server, &agent));
+    let clients: Vec<String> = (0..5)
+        .map(|_| {
+            server.clock.advance(1);
+            another_client(&server, &agent).expect(201).get("client")["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let on = || -> Vec<usize> {
+        let is_on = |id: &String| server.count("oauth_clients", &format!("id = '{id}' AND disabled_at IS NULL")) == 1;
+        (0..5).filter(|index| is_on(&clients[*index])).collect()
+    };
+    server.clock.advance(30 * DAY - 6);
+    server.block_on(purge_expired(&server.app)).unwrap();
+    assert_eq!(on(), [0, 1, 2, 3, 4]);
+    server.clock.advance(1);
+    server.block_on(purge_expired(&server.app)).unwrap();
+    assert_eq!((on(), server.count("oversights", "active = TRUE")), (vec![0, 1], 0));
+    pay(&server, &paddle, &agreed(&server, &agent));
+    assert_eq!(on(), [0, 1, 2, 3, 4]);
+    // An overseer's tier counts instead, from the moment that they answer for it.
+    agent.session = agent.login(&server).expect(200).text_of("session_id");
+    Overseer::register(&server).oversee(&server, &agent);
+    another_client(&server, &agent).refused(403, "client_limit");
+}
+
+#[test]
+fn nobody_pays_to_have_less() {
+    // Whoever pays nothing has no limit here, but on authorizations.
+    let (server, paddle) = start();
+    server.execute("UPDATE subscription_tiers SET max_clients = 11 WHERE tier = 'FREE'");
+    let agent = Agent::register(&server);
+    pay(&server, &paddle, &agreed(&server, &agent));
+    for _ in 0..11 {
+        another_client(&server, &agent).expect(201);
+    }
+    another_client(&server, &agent).refused(403, "client_limit");
+    let (server, _paddle) = with(|config| config.billing.default_tier = "PREMIUM".to_owned());
+    initiate(&server, &Agent::register(&server)).refused(409, "no_billing");
+}
+
+#[test]
+fn where_billing_was_switched_off_nobody_is_limited_also_not_who_has_paid() {
+    let (server, paddle) = start();
+    let agent = Agent::register(&server);
+    pay(&server, &paddle, &agreed(&server, &agent));
+    let clock = server.clock.clone();
+    let server = TestServer::in_folder(server.stop(), clock, |_| {});
+    for _ in 0..11 {
+        another_client(&server, &agent).expect(201);
+    }
+    server.clock.advance(25 * DAY);
+    assert_eq!(hint(&server, &agent), Value::Null);
+}
+
+#[test]
+fn nobody_pays_for_a_stopped_agent_or_twice_for_one() {
+    let (server, paddle) = start();
+    let agent = Agent::register(&server);
+    let claim = agreed(&server, &agent);
+    let stop = |by: &str| server.execute(&format!("UPDATE agents SET stopped_at = {by} WHERE id = '{}'", agent.id));
+    stop("1");
+    checkout(&server, &claim).refused(403, "agent_stopped");
+    stop("NULL");
+    let begun = checkout(&server, &claim).expect(200);
+    // Whoever begins anew, or another one, is sent to the same payment.
+    let second = agreed(&server, &agent);
+    assert_eq!(checkout(&server, &second).expect(200).json(), begun.json());
+    assert_eq!(server.count("checkouts", "TRUE"), 1);
+    pay(&server, &paddle, &second);
+    assert_eq!(status(&server, &second), "completed");
+    // The first was never paid, and would be by a payment of its own.
+    assert_eq!(status(&server, &claim), "awaiting-payment");
+    assert_ne!(checkout(&server, &claim).expect(200).json(), begun.json());
+}
+
+#[test]
+fn a_claim_is_taken_back() {
+    let (server, paddle) = start();
+    let agent = Agent::register(&server);
+    let cancel =
+        |claim: &Answer| server.post(&format!("/v1/agents/malice/cancel/{}", claim.text_of("challenge_id"))).send();
+    let claim = initiate(&server, &agent).expect(200);
+    cancel(&claim).expect(200);
+    assert_eq!(status(&server, &claim), "expired");
+    answer(&server, &agent, &claim, true).refused(409, "challenge_used");
+    cancel(&claim).expect(200);
+    let paid = agreed(&server, &agent);
+    pay(&server, &paddle, &paid);
+    cancel(&paid).refused(409, "challenge_used");
 }
 
 #[test]

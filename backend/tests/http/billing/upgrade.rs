@@ -138,10 +138,10 @@ fn paddle_may_fail() {
     paddle.fails(&[503, 429]);
     upgrade(&server, &overseer, "PRO").expect(200);
     paddle.fails(&[0, 500, 503]);
-    upgrade(&server, &overseer, "PRO").refused(502, "paddle_failed");
+    upgrade(&server, &overseer, "BASIC").refused(502, "paddle_failed");
     paddle.fails(&[403]);
     let before = paddle.asked().len();
-    upgrade(&server, &overseer, "PRO").refused(502, "paddle_failed");
+    upgrade(&server, &overseer, "BASIC").refused(502, "paddle_failed");
     assert_eq!(paddle.asked().len(), before + 1);
     subscribe(&server, &paddle, &overseer, "PRO");
     paddle.fails(&[500, 500, 500]);

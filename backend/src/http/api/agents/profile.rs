@@ -56,9 +56,10 @@ pub struct OverseerSummary {
 
 /// `GET /v1/agents/me`
 pub async fn show(State(app): State<App>, caller: AgentCaller) -> Result<Json<OneAgent>, Refusal> {
-    let (issuer, now) = (app.issuer.clone(), app.clock.now());
+    let page = app.config.paddle.shadow_price().map(|_| format!("{}/malice", app.issuer));
+    let now = app.clock.now();
     let read = caller.read(&app, move |tx, agent| {
-        let hint = shadow_claims::hint(tx, &agent.id, &issuer, now)?;
+        let hint = shadow_claims::hint(tx, &agent.id, page.as_deref(), now)?;
         Ok(OneAgent { agent: AgentView::of(tx, agent)?, hint })
     });
     Ok(Json(read.await?))
