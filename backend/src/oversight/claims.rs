@@ -12,8 +12,8 @@ use crate::db::Tx;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::challenges::{self as rows, Challenge};
 use crate::db::schema::oversights::{self, Oversight};
-use crate::db::schema::{client_blocks, overseers};
-use crate::id::{self, AgentId, ChallengeId, OverseerId};
+use crate::db::schema::{client_blocks, oauth_clients, overseers};
+use crate::id::{self, AgentId, ChallengeId, OverseerId, Owner};
 use crate::identity::agents as agent_rules;
 use crate::identity::challenges::{self, Purpose};
 use crate::identity::security_log::{About, CalledFrom, Kind};
@@ -214,11 +214,24 @@ fn must_be_claimable(
     must_be_without_overseer(tx, agent_id)?;
     let plan = server.tiers.of_overseer(tx, overseer_id, server.clock.now())?;
     let used = oversights::count(tx, overseer_id)?;
-    match plan.agents() {
-        Limit::AtMost(limit) if used >= limit => Err(Code::TierLimit.because(format!(
+    if let Limit::AtMost(limit) = plan.agents()
+        && used >= limit
+    {
+        return Err(Code::TierLimit.because(format!(
             "The tier {} allows {limit} agents, and there are {used}. {}",
             plan.tier.tier,
             Code::TierLimit.remedy()
+        )));
+    }
+    // With the agent come its clients.
+    let brought = oauth_clients::count_of_owner(tx, &Owner::Agent(agent_id.clone()))?;
+    let used = oauth_clients::count_of_overseer(tx, overseer_id)? + brought;
+    match plan.clients() {
+        Limit::AtMost(limit) if brought > 0 && used > limit => Err(Code::ClientLimit.because(format!(
+            "The tier {} allows {limit} clients for an overseer and the agents they answer for, and with this agent's there \
+             would be {used}. {}",
+            plan.tier.tier,
+            Code::ClientLimit.remedy()
         ))),
         Limit::AtMost(_) | Limit::Unlimited => Ok(()),
     }

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use agentid::cli::demo::paddle::{StandIn, signature};
-use agentid::clock::Clock;
+use agentid::clock::{Clock, rfc3339};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::tmpfs::Tmpfs;
 use crate::http::billing::as_words;
 use crate::support::overseer::PASSWORD;
 use crate::support::process::Remote;
@@ -24,15 +25,26 @@ fn tell(remote: &Remote, event: &Value) -> Option<u16> {
     call.try_send().ok().map(|answer| answer.status)
 }
 
+/// An agent that agreed to be paid for, and the payment.
+fn begin_shadow_claim(remote: &Remote) -> (String, String) {
+    let agent = remote.register();
+    let claim = remote.post(&format!("/v1/agents/malice/{}", agent.id)).send().expect(200);
+    let id = claim.text_of("challenge_id");
+    let agrees = remote.post(&format!("/v1/agents/claim/complete/{id}")).session(&agent.session);
+    agrees.json(&json!({ "overseer_id": claim.text_of("shadow_overseer_id") })).send().expect(200);
+    let begun = remote.post(&format!("/v1/agents/malice/checkout/{id}")).send().expect(200);
+    (agent.id, begun.text_of("transaction_id"))
+}
+
 #[test]
 fn a_killed_server_loses_no_payment_and_applies_none_twice() {
     let paddle = StandIn::start().unwrap();
     let settings = as_words(&paddle);
-    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let settings: Vec<&str> = settings.iter().map(String::as_str).chain(["limits.claims_per_minute=0"]).collect();
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::with(folder.path(), &settings);
     let mut answered = Vec::new();
-    let mut sessions = Vec::new();
+    let (mut sessions, mut agents) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let mut events = Vec::new();
         for one in 0..8 {
@@ -43,6 +55,11 @@ fn a_killed_server_loses_no_payment_and_applies_none_twice() {
             let begun = call.json(&json!({ "target_tier": "PRO" })).send().expect(200);
             events.extend(paddle.pay(&begun.text_of("transaction_id"), Clock::system().now()));
             sessions.push(session);
+        }
+        for _ in 0..2 {
+            let (agent, transaction) = begin_shadow_claim(&process.remote);
+            events.extend(paddle.pay(&transaction, Clock::system().now()));
+            agents.push(agent);
         }
         let (next, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let remote = Remote(process.remote.0.clone());
@@ -93,7 +110,49 @@ fn a_killed_server_loses_no_payment_and_applies_none_twice() {
     let disk = Connection::open(folder.path().join("agentid.db")).unwrap();
     let count = |sql: &str| disk.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     let payments = i64::try_from(sessions.len()).unwrap();
+    for agent in &agents {
+        let sql = "SELECT ends_at - updated_at FROM oversights WHERE active AND agent_id = ?1";
+        let lasts = disk.query_row(sql, [agent], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(lasts, 30 * 24 * 60 * 60, "a payment is lost, or counts twice");
+    }
     assert_eq!(count("SELECT COUNT(*) FROM subscriptions WHERE overseer_id IS NOT NULL"), payments);
+    let payments = payments + i64::try_from(agents.len()).unwrap();
     assert_eq!(count("SELECT COUNT(*) FROM checkouts WHERE completed_at IS NOT NULL"), payments);
     assert_eq!(count("SELECT COUNT(*) FROM billing_events WHERE applied_at IS NULL"), 0);
+}
+
+/// Where nothing can be written, Paddle is told to come again, and nothing is half done.
+#[test]
+fn a_full_disk_loses_no_payment() {
+    let Some(disk) = Tmpfs::mount("8m") else { return };
+    let paddle = StandIn::start().unwrap();
+    let settings = as_words(&paddle);
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let process = Process::with(&disk.path().join("data"), &settings);
+    let remote = &process.remote;
+    let body = json!({ "name": "x", "email": "x@example.org", "password": PASSWORD });
+    let session = remote.post("/v1/overseers/register").json(&body).send().expect(201).text_of("session_id");
+    let upgrade = remote.post("/v1/subscriptions/upgrade").session(&session);
+    let begun = upgrade.json(&json!({ "target_tier": "PRO" })).send().expect(200);
+    let ballast = disk.fill();
+    // What room there is left in the files is used up.
+    let now = Clock::system().now();
+    let mut foreign = 0;
+    let refused = (0..5000).find_map(|number| {
+        let event = json!({
+            "event_id": format!("evt_{number}"), "event_type": "customer.updated", "occurred_at": rfc3339(now),
+            "data": { "text": "x".repeat(2000) },
+        });
+        foreign += 1;
+        tell(remote, &event).filter(|status| *status != 200)
+    });
+    assert_eq!(refused, Some(503));
+    let events = paddle.pay(&begun.text_of("transaction_id"), now);
+    assert!(events.iter().all(|event| tell(remote, event) == Some(503)));
+    let tier = || remote.get("/v1/subscriptions/me").session(&session).send().expect(200).text_of("tier");
+    assert_eq!(tier(), "FREE");
+    std::fs::remove_file(ballast).unwrap();
+    assert!(events.iter().all(|event| tell(remote, event) == Some(200)));
+    assert_eq!(tier(), "PRO");
+    assert!(!process.log().contains("panicked"), "{}", process.log());
 }

@@ -3,7 +3,7 @@
 use agentid::crypto::{base64url, sha256};
 use serde_json::json;
 
-use super::{MANY, at_once, number, one_wins, split};
+use super::{MANY, MANY_MORE, at_once, number, one_wins, split};
 use crate::support::{Agent, Client, Overseer, TestServer};
 
 fn free() -> TestServer {
@@ -14,16 +14,16 @@ fn free() -> TestServer {
 fn of_many_registrations_as_many_succeed_as_there_is_room() {
     let server = free();
     let (agent, overseer) = (Agent::register(&server), Overseer::register(&server));
-    let calls = (0..MANY).map(|_| Client::registration(&server, &agent, &json!({})));
+    let calls = (0..MANY_MORE).map(|_| Client::registration(&server, &agent, &json!({})));
     let (registered, refused) = split(at_once(calls), 201);
-    assert_eq!((registered.len(), refused.len()), (2, MANY - 2));
+    assert_eq!((registered.len(), refused.len()), (2, MANY_MORE - 2));
     for answer in refused {
         answer.refused(403, "client_limit");
     }
     // An overseer and their agent, at once: they share what is left.
     let other = Agent::register(&server);
     overseer.oversee(&server, &other);
-    let calls = (0..MANY).map(|turn| match turn % 2 {
+    let calls = (0..MANY_MORE).map(|turn| match turn % 2 {
         0 => Client::registration(&server, &overseer, &json!({})),
         _ => Client::registration(&server, &other, &json!({})),
     });

@@ -27,6 +27,8 @@ use crate::support::{Answer, Call, TestServer};
 
 /// How many come at once.
 pub const MANY: usize = 20;
+/// The same where a limit has to hold.
+pub const MANY_MORE: usize = 50;
 
 /// Sends all calls at the same moment, each from a thread of its own; the answers in the calls' order.
 fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {

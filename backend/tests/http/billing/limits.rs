@@ -36,6 +36,28 @@ fn a_subscription_makes_room_at_once() {
     more().expect(201);
 }
 
+/// With an agent come its clients.
+#[test]
+fn an_agent_with_clients_beyond_the_tier_is_not_claimed() {
+    let (server, paddle) = start();
+    let (overseer, agent) = (Overseer::register(&server), Agent::register(&server));
+    let claim = overseer.claim(&server, &agent).expect(200).text_of("challenge_id");
+    for _ in 0..2 {
+        Client::register(&server, &agent, json!({}));
+    }
+    overseer.claim(&server, &agent).expect(200);
+    Client::register(&server, &overseer, json!({}));
+    let refused = overseer.claim(&server, &agent).refused(403, "client_limit");
+    assert!(refused.text_of("error").contains("with this agent's there would be 3"), "{refused:?}");
+    overseer.accept(&server, &agent, &claim).refused(403, "client_limit");
+    // One without clients is.
+    let other = Agent::register(&server);
+    overseer.oversee(&server, &other);
+    overseer.call(&server, "POST", &format!("/v1/agents/declaim/{}", other.id)).send().expect(200);
+    subscribe(&server, &paddle, &overseer, "BASIC");
+    overseer.accept(&server, &agent, &claim).expect(200);
+}
+
 #[test]
 fn authorizations_are_counted_by_period() {
     let (server, paddle) = with(|_| {});

@@ -6,7 +6,7 @@ mod order;
 mod page;
 mod reconcile;
 mod settlement;
-mod shadow_claims;
+pub mod shadow_claims;
 mod upgrade;
 mod webhooks;
 

@@ -6,7 +6,7 @@ use agentid::clock::rfc3339;
 use agentid::random::Random;
 use serde_json::{Value, json};
 
-use super::{start, tell, with};
+use super::{start, subscribe, tell, with};
 use crate::support::{Agent, Answer, Overseer, TestServer};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -33,6 +33,7 @@ fn status(server: &TestServer, claim: &Answer) -> String {
     server.get(&path).send().expect(200).text_of("status")
 }
 
+/// Where a claim is paid.
 pub fn checkout(server: &TestServer, claim: &Answer) -> Answer {
     server.post(&format!("/v1/agents/malice/checkout/{}", claim.text_of("challenge_id"))).send()
 }
@@ -46,6 +47,7 @@ fn pay(server: &TestServer, paddle: &StandIn, claim: &Answer) -> String {
     transaction
 }
 
+/// Who answers for the agent, or pays for it, as it sees that.
 pub fn overseer(server: &TestServer, agent: &Agent) -> Value {
     agent.proven(server, "GET", "/v1/agents/me/overseer").send().expect(200).get("overseer")
 }
@@ -322,9 +324,15 @@ fn clients_beyond_the_limit_go_with_the_time_and_come_back_with_a_payment() {
     assert_eq!((on(), server.count("oversights", "active = TRUE")), (vec![0, 1], 0));
     pay(&server, &paddle, &agreed(&server, &agent));
     assert_eq!(on(), [0, 1, 2, 3, 4]);
-    // An overseer's tier counts instead, from the moment that they answer for it.
+    // An overseer's tier counts instead, from the moment that they answer for it, and has to have room for all of it.
     agent.session = agent.login(&server).expect(200).text_of("session_id");
-    Overseer::register(&server).oversee(&server, &agent);
+    let real = Overseer::register(&server);
+    real.claim(&server, &agent).refused(403, "client_limit");
+    subscribe(&server, &paddle, &real, "BASIC");
+    real.oversee(&server, &agent);
+    for _ in 0..5 {
+        another_client(&server, &agent).expect(201);
+    }
     another_client(&server, &agent).refused(403, "client_limit");
 }
 
