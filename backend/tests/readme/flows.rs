@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use agentid::cli::demo::paddle::StandIn;
 use agentid::clock::Clock;
 
 use super::{root, shell, succeed};
@@ -49,10 +50,17 @@ fn run(blocks: &[Block], home: &Path, server: &str) -> Vec<String> {
 fn every_example_prints_what_its_page_shows() {
     let pages = pages();
     assert!(pages.len() >= 5, "{pages:?}");
-    let server = TestServer::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {});
+    let plain = TestServer::in_folder(tempfile::tempdir().unwrap(), Clock::system(), |_| {});
+    // Where one pays, as at the server of `agentid demo`.
+    let paddle = StandIn::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let paying = TestServer::in_folder(folder, Clock::system(), |config| config.paddle = paddle.settings());
+    paddle.tells(&paying.url);
     let home = tempfile::tempdir().unwrap();
     for page in pages {
-        let blocks = blocks(&std::fs::read_to_string(&page).unwrap());
+        let text = std::fs::read_to_string(&page).unwrap();
+        let server = if text.contains("`agentid demo`") { &paying } else { &plain };
+        let blocks = blocks(&text);
         let printed = run(&blocks, home.path(), &server.url);
         let mut next = printed.iter();
         let mut last = None;

@@ -206,15 +206,12 @@ impl StandIn {
         let changed = said["data"].clone();
         let said = said.to_string();
         let head = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", said.len());
-        stream.write_all(format!("{head}{said}").as_bytes())?;
-        match self.locked(|state| state.issuer.clone()) {
-            Some(issuer) if is_changed && status == 200 => {
-                let now = Clock::system().now();
-                let event = self.locked(|state| event(state, "subscription.updated", now, 9, changed));
-                tell(&issuer, &event, now).map(drop)
-            }
-            _ => Ok(()),
+        if let Some(issuer) = self.locked(|state| state.issuer.clone()).filter(|_| is_changed && status == 200) {
+            let now = Clock::system().now();
+            let event = self.locked(|state| event(state, "subscription.updated", now, 9, changed));
+            tell(&issuer, &event, now)?;
         }
+        stream.write_all(format!("{head}{said}").as_bytes())
     }
 
     /// Where a payment is made: a page with one button.
