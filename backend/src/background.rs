@@ -94,12 +94,18 @@ async fn reconcile(app: &App) -> bool {
     }
 }
 
-/// Takes from everybody what goes, and gives back what there is room for. Where nobody is limited, nothing is looked at.
+/// Takes from everybody what goes, and gives back what there is room for. Where nobody is limited, only
+/// those are looked at who have marked something to go with the period.
 pub async fn settle_all(app: &App) -> Result<(), Error> {
     let mut after = String::new();
-    while app.tiers.may_limit() {
+    let may_limit = app.tiers.may_limit();
+    loop {
         let last = after.clone();
-        let page = app.db.read(move |tx| overseers::list(tx, &last, IN_A_STEP)).await?;
+        let read = app.db.read(move |tx| match may_limit {
+            true => overseers::list(tx, &last, IN_A_STEP),
+            false => overseers::list_with_marks(tx, &last, IN_A_STEP),
+        });
+        let page = read.await?;
         let Some(last) = page.last() else { break };
         after = last.id.to_string();
         for overseer in page {

@@ -191,29 +191,26 @@ pub fn settle(
     Ok(overseers::set_settled(tx, overseer_id, (standing.plan.period_end, price), (since, agreed))?)
 }
 
-/// The same for the agent of somebody without an account: what they have paid for ends with its time, and then the newest clients go.
+/// The same for the agent of somebody without an account: when the time is over, the newest clients go that are too many then; while
+/// it lasts, they come back.
 fn settle_shadow(tx: &mut Tx<'_>, overseer_id: &OverseerId, tiers: &Tiers, from: &CalledFrom) -> Result<(), Refusal> {
     let now = from.now();
     let Some(Oversight { agent_id, .. }) = oversights::of_shadow(tx, overseer_id)? else { return Ok(()) };
     agents::lock(tx, &agent_id)?;
     let active = oversights::active(tx, &agent_id)?;
-    if active.as_ref().is_some_and(|oversight| oversight.ends_at.is_none()) {
-        return Ok(());
-    }
-    let owner = Owner::Agent(agent_id.clone());
-    let clients = oauth_clients::of_owner(tx, &owner)?;
+    let Some(ends_at) = active.and_then(|oversight| oversight.ends_at) else { return Ok(()) };
+    let clients = oauth_clients::of_owner(tx, &Owner::Agent(agent_id.clone()))?;
     let mut on: Vec<&OauthClient> = clients.iter().filter(|client| client.disabled_at.is_none()).collect();
-    on.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
     let limit = tiers.of_agent(tx, &agent_id, now)?.clients();
-    let going = beyond(limit, on.len());
-    for client in on.iter().take(going) {
+    if ends_at > now {
+        let number = on.len();
+        return give_back(tx, clients, limit, number, from);
+    }
+    on.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    for client in on.iter().take(beyond(limit, on.len())) {
         management::disable_by_limit(tx, client, from)?;
     }
-    let left = on.len() - going;
-    give_back(tx, clients, limit, left, from)?;
-    if active.is_some_and(|oversight| oversight.ends_at.is_some_and(|end| end <= now)) {
-        oversights::end(tx, &agent_id, now)?;
-    }
+    oversights::end(tx, &agent_id, now)?;
     Ok(())
 }
 

@@ -221,7 +221,7 @@ try {
   for (let looks = 0; !(await ends.count()) && looks < 50; looks++) await tab.goto(`${SERVER}/usage`);
   await page("Subscription and usage", "subscription-ending");
   await click("Keep BASIC");
-  await tab.getByRole("status").filter({ hasText: "is being changed" }).waitFor();
+  await tab.getByRole("status").filter({ hasText: "is changed" }).waitFor();
   await click("See and change payments");
   await tab.getByRole("link", { name: "Go to your payments" }).waitFor();
   await open("Security log");

@@ -154,6 +154,9 @@ fn note_payment(
     let paid_at = event.occurred_at.div_euclid(1_000_000);
     let is_news = checkouts::complete(tx, &paid.id, paid_at)?;
     let shadow = if is_news { shadow_payments::arrived(tx, &paid.id, now)? } else { None };
+    if is_news {
+        note_if_gone(tx, &paid.id)?;
+    }
     match &paid.subscription_id {
         Some(subscription_id) => {
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;
@@ -163,19 +166,24 @@ fn note_payment(
     }
 }
 
+/// Somebody has begun to pay, deleted the account, and paid.
+fn note_if_gone(tx: &mut Tx<'_>, transaction_id: &str) -> Result<(), Error> {
+    let Some(paid) = checkouts::find(tx, transaction_id)?.filter(|paid| paid.agent_id.is_none()) else { return Ok(()) };
+    if overseers::find(tx, &paid.overseer_id)?.is_some() {
+        return Ok(());
+    }
+    tracing::error!(
+        transaction_id,
+        "paid for an account that is gone: end it at Paddle, see `agentid billing refunds`"
+    );
+    checkouts::set_refund_due(tx, transaction_id, "account_gone")
+}
+
 /// Gives a subscription to whose it is, and notes with them what they pay for.
 fn settle(tx: &mut Tx<'_>, subscription_id: &str, tiers: &Tiers, now: i64) -> Result<Option<OverseerId>, EventError> {
     subscriptions::give_to_owner(tx, subscription_id)?;
     let owner = subscriptions::find(tx, subscription_id)?.and_then(|subscription| subscription.overseer_id);
     let Some(overseer_id) = owner else { return Ok(None) };
-    if overseers::find(tx, &overseer_id)?.is_none() {
-        tracing::error!(
-            subscription_id,
-            "paid for an account that is gone: end it at Paddle, see `agentid billing refunds`"
-        );
-        checkouts::set_refund_due_of(tx, subscription_id, "account_gone")?;
-        return Ok(None);
-    }
     let paid = tiers.of_overseer(tx, &overseer_id, now)?.subscription;
     let customer = checkouts::customer_of(tx, &overseer_id)?;
     overseers::set_paddle_ids(tx, &overseer_id, paid.as_ref().map(|paid| paid.id.as_str()), customer.as_deref())?;

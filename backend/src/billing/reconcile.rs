@@ -95,6 +95,11 @@ impl Reconciler {
         Ok(self.look_up_subscription(known).await? == 0)
     }
 
+    /// Notes what Paddle has answered when a subscription was changed, so that it counts before it is told.
+    pub async fn note(&self, known: &Subscription, said: Value) -> Result<(), LookUpError> {
+        self.apply("subscription.updated", said, known.occurred_at + 1).await.map(drop)
+    }
+
     /// How many news there were. The payment is noted only together with the subscription that it has led to: a payment that is
     /// noted is not looked up again.
     async fn look_up_payment(&self, id: &str) -> Result<usize, LookUpError> {

@@ -227,8 +227,8 @@ impl Paddle {
         self.get(&format!("/subscriptions/{id}")).await
     }
 
-    /// Has a subscription be for another price from now on.
-    pub async fn change_price(&self, id: &str, price_id: &str, paid: Paid) -> Result<Subscription, PaddleError> {
+    /// Has a subscription be for another price from now on; as it is then. Also one that is to end can be changed.
+    pub async fn change_price(&self, id: &str, price_id: &str, paid: Paid) -> Result<Value, PaddleError> {
         let mode = match paid {
             Paid::AtOnce => "prorated_immediately",
             Paid::NextPeriod => "do_not_bill",
@@ -242,12 +242,12 @@ impl Paddle {
     }
 
     /// Has a subscription go on that was to end.
-    pub async fn keep(&self, id: &str) -> Result<Subscription, PaddleError> {
+    pub async fn keep(&self, id: &str) -> Result<Value, PaddleError> {
         self.call("PATCH", format!("/subscriptions/{id}"), Some(json!({ "scheduled_change": null }))).await
     }
 
     /// Has a subscription end with the period that is paid.
-    pub async fn cancel(&self, id: &str) -> Result<Subscription, PaddleError> {
+    pub async fn cancel(&self, id: &str) -> Result<Value, PaddleError> {
         self.post(&format!("/subscriptions/{id}/cancel"), json!({ "effective_from": "next_billing_period" })).await
     }
 

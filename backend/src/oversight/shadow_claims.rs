@@ -6,6 +6,7 @@
 use serde_json::{Map, json};
 
 use super::claims::{Server, must_be_without_overseer};
+use crate::billing::tiers::Tiers;
 use crate::clock::rfc3339;
 use crate::db::schema::agents::{self, Agent};
 use crate::db::schema::challenges::{self as rows, Challenge};
@@ -19,8 +20,6 @@ use crate::refusal::{Code, Refusal};
 
 /// What is said where nobody can pay for an agent.
 pub const NOT_OFFERED: &str = "No payment lifts an agent's limits on this server.";
-/// How long whoever wants to pay for an agent is sent to the same payment, in seconds.
-const SAME_PAYMENT: i64 = 24 * 60 * 60;
 /// How long before the end the agent is told of it, in seconds.
 const HINTED_BEFORE: i64 = 7 * 24 * 60 * 60;
 /// How long after the end, in seconds.
@@ -144,25 +143,27 @@ pub fn payable(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<
     let agent = agents::find(tx, &standing.agent_id)?.ok_or(Code::AgentNotFound)?;
     agent_rules::must_be_free(&agent)?;
     must_be_without_overseer(tx, &standing.agent_id)?;
-    // Whoever begins a claim anew is sent to the payment that was begun for the agent already: nobody pays two.
-    let begun = checkouts::begun_for(tx, &standing.agent_id, now - SAME_PAYMENT)?;
-    Ok(Standing { checkout: standing.checkout.or(begun), ..standing })
+    Ok(standing)
 }
 
-/// Keeps the payment that was begun for a claim. Of several that were begun at once for an agent one is kept.
-pub fn keep(tx: &mut Tx<'_>, claim: &Standing, begun: Option<&Checkout>, now: i64) -> Result<Checkout, Refusal> {
-    agents::lock(tx, &claim.agent_id)?;
-    match (checkouts::begun_for(tx, &claim.agent_id, now - SAME_PAYMENT)?, begun) {
-        (Some(earlier), _) => checkouts::set_claim(tx, &earlier.transaction_id, &claim.id)?,
-        (None, Some(begun)) => checkouts::insert(tx, begun)?,
-        (None, None) => {}
+/// Keeps the payment that was begun for a claim, unless another one was: of several that were begun at once one is paid.
+pub fn keep(tx: &mut Tx<'_>, begun: &Checkout, claim: &ChallengeId) -> Result<Checkout, Refusal> {
+    if let Some(kept) = checkouts::of_claim(tx, claim)? {
+        return Ok(kept);
     }
-    checkouts::of_claim(tx, &claim.id)?.ok_or_else(|| Code::Conflict.into())
+    checkouts::insert(tx, begun)?;
+    Ok(begun.clone())
 }
 
 /// What the agent may tell whoever pays for it: that the time is nearly over, or was over lately.
 /// Where nobody can pay (`page` is `None`), it says nothing.
-pub fn hint(tx: &mut Tx<'_>, agent_id: &AgentId, page: Option<&str>, now: i64) -> Result<Option<String>, Error> {
+pub fn hint(
+    tx: &mut Tx<'_>,
+    agent_id: &AgentId,
+    page: Option<&str>,
+    tiers: &Tiers,
+    now: i64,
+) -> Result<Option<String>, Error> {
     let Some(page) = page else { return Ok(None) };
     let active = oversights::active(tx, agent_id)?;
     if active.as_ref().is_some_and(|oversight| oversight.ends_at.is_none()) {
@@ -171,6 +172,9 @@ pub fn hint(tx: &mut Tx<'_>, agent_id: &AgentId, page: Option<&str>, now: i64) -
     let Some(ends_at) = oversights::last_shadow(tx, agent_id)?.and_then(|oversight| oversight.ends_at) else {
         return Ok(None);
     };
+    if !tiers.shadow_lifts(tx)? {
+        return Ok(None);
+    }
     let renew = format!("Whoever wants to pay can do so at {page}/{agent_id}.");
     let time = rfc3339(ends_at);
     Ok(match ends_at - now {

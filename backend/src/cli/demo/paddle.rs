@@ -303,10 +303,11 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
         ("GET", ["subscriptions", id]) => found(state.subscriptions.get(*id)),
         ("PATCH", ["subscriptions", id]) => {
             let Some(subscription) = state.subscriptions.get_mut(*id) else { return found(None) };
+            if subscription["status"] == "past_due" {
+                return (400, error("subscription_update_when_past_due"));
+            }
             if body.get("scheduled_change").is_some_and(Value::is_null) {
                 subscription["scheduled_change"] = Value::Null;
-            } else if !subscription["scheduled_change"].is_null() {
-                return (400, error("subscription_locked_pending_changes"));
             }
             if let Some(price) = body.pointer("/items/0/price_id") {
                 subscription["items"] = json!([{ "price": { "id": price }, "quantity": 1 }]);

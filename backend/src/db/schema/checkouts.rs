@@ -71,20 +71,6 @@ pub fn of_claim(tx: &mut Tx<'_>, challenge_id: &ChallengeId) -> Result<Option<Ch
     Checkout::one(tx, "WHERE challenge_id = $1", params![challenge_id])
 }
 
-/// The payment of an agent's shadow claim that was begun last, after `since`, and not made, as far as is known.
-pub fn begun_for(tx: &mut Tx<'_>, agent_id: &AgentId, since: i64) -> Result<Option<Checkout>, Error> {
-    let clause = "WHERE agent_id = $1 AND created_at > $2 AND completed_at IS NULL
-                  ORDER BY created_at DESC, transaction_id DESC LIMIT 1";
-    Checkout::one(tx, clause, params![agent_id, since])
-}
-
-/// A payment that was begun for one claim is for another from now on.
-pub fn set_claim(tx: &mut Tx<'_>, transaction_id: &str, challenge_id: &ChallengeId) -> Result<(), Error> {
-    let sql = "UPDATE checkouts SET challenge_id = $2 WHERE transaction_id = $1";
-    tx.execute(sql, params![transaction_id, challenge_id])?;
-    Ok(())
-}
-
 /// Notes that a payment has lifted an agent's limits.
 pub fn set_applied(tx: &mut Tx<'_>, transaction_id: &str, now: i64) -> Result<(), Error> {
     tx.execute("UPDATE checkouts SET applied_at = $2 WHERE transaction_id = $1", params![transaction_id, now])?;
@@ -95,13 +81,6 @@ pub fn set_applied(tx: &mut Tx<'_>, transaction_id: &str, now: i64) -> Result<()
 pub fn applied(tx: &mut Tx<'_>, agent_id: &AgentId, since: i64) -> Result<Vec<Checkout>, Error> {
     let clause = "WHERE agent_id = $1 AND applied_at >= $2 AND refunded_at IS NULL ORDER BY applied_at, transaction_id";
     Checkout::all(tx, clause, params![agent_id, since])
-}
-
-/// Notes that the money of the payment is to be given back from which a subscription came, and why.
-pub fn set_refund_due_of(tx: &mut Tx<'_>, subscription_id: &str, why: &str) -> Result<(), Error> {
-    let sql = "UPDATE checkouts SET refund_due = $2 WHERE subscription_id = $1 AND completed_at IS NOT NULL";
-    tx.execute(sql, params![subscription_id, why])?;
-    Ok(())
 }
 
 /// Notes that the money is to be given back, and why.

@@ -59,6 +59,19 @@ pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Overseer>, E
     Overseer::all(tx, "WHERE id > $1 ORDER BY id LIMIT $2", params![after, limit])
 }
 
+/// The same of those who have marked an agent or a client to go with the period.
+pub fn list_with_marks(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Overseer>, Error> {
+    let clause = "WHERE id > $1 AND id IN
+                      (SELECT overseer_id FROM oversights WHERE active = TRUE AND marked_for_cancellation = TRUE
+                       UNION
+                       SELECT owner_id FROM oauth_clients WHERE owner_type = 'overseer' AND marked_for_cancellation = TRUE
+                       UNION
+                       SELECT o.overseer_id FROM oversights o JOIN oauth_clients c ON c.owner_type = 'agent' AND c.owner_id = o.agent_id
+                       WHERE o.active = TRUE AND c.marked_for_cancellation = TRUE)
+                  ORDER BY id LIMIT $2";
+    Overseer::all(tx, clause, params![after, limit])
+}
+
 /// False when the e-mail address has an account; nothing is written then.
 pub fn insert(tx: &mut Tx<'_>, overseer: &Overseer) -> Result<bool, Error> {
     let rows = tx.execute(

@@ -107,10 +107,14 @@ pub async fn checkout(
 pub async fn pay(app: &App, challenge_id: ChallengeId) -> Result<Payment, Refusal> {
     let now = app.clock.now();
     let standing = app.db.read(move |tx| shadow_claims::payable(tx, &challenge_id, now)).await?;
-    let begun = if standing.checkout.is_some() { None } else { Some(begin_payment(app, &standing).await?) };
-    let keep = app.db.write(move |tx| shadow_claims::keep(tx, &standing, begun.as_ref(), now));
-    let Checkout { url, transaction_id, .. } = keep.await?;
-    Ok(Payment { checkout_url: url.ok_or(Code::Conflict)?, transaction_id })
+    let checkout = match standing.checkout {
+        Some(begun) => begun,
+        None => {
+            let begun = begin_payment(app, &standing).await?;
+            app.db.write(move |tx| shadow_claims::keep(tx, &begun, &standing.id)).await?
+        }
+    };
+    Ok(Payment { checkout_url: checkout.url.ok_or(Code::Conflict)?, transaction_id: checkout.transaction_id })
 }
 
 async fn begin_payment(app: &App, claim: &Standing) -> Result<Checkout, Refusal> {
@@ -144,8 +148,10 @@ async fn begin_payment(app: &App, claim: &Standing) -> Result<Checkout, Refusal>
 /// `POST /v1/agents/malice/cancel/{challenge_id}`
 pub async fn cancel(
     State(app): State<App>,
+    ClientAddress(address): ClientAddress,
     At(ChallengePath { challenge_id }): At<ChallengePath>,
 ) -> Result<Json<Done>, Refusal> {
+    app.rate_limits.claims.check(&address)?;
     let now = app.clock.now();
     app.db.write(move |tx| shadow_claims::cancel(tx, &challenge_id, now)).await?;
     Ok(Done::json())

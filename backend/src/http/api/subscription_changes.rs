@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::subscriptions::refused;
 use crate::app::App;
@@ -12,7 +13,7 @@ use crate::billing::tiers::Plan;
 use crate::clock::rfc3339;
 use crate::db::Error;
 use crate::db::schema::checkouts::{self, Checkout};
-use crate::db::schema::overseers::Overseer;
+use crate::db::schema::overseers::{self, Overseer};
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::db::schema::subscriptions::{self, Subscription};
 use crate::http::extract::{JsonBody, OverseerCaller};
@@ -114,6 +115,7 @@ pub async fn begin(app: &App, caller: OverseerCaller, target: &str) -> Result<Up
     }
     if let Some(subscription) = &standing.plan.subscription {
         change(app, paddle, &standing.plan, subscription, (&target, price)).await?;
+        app.settle(standing.overseer.id).await;
         return Ok(Upgrading { checkout_url: None, transaction_id: None });
     }
     // It does not count now, and may again: a second one beside it would be paid for nothing.
@@ -133,7 +135,7 @@ pub async fn begin(app: &App, caller: OverseerCaller, target: &str) -> Result<Up
     keep(app, begun, customer, (overseer.id, target.tier)).await
 }
 
-/// Has a subscription be for the target. What is paid for already is not paid again.
+/// Has a subscription be for the target. What is paid for already is not paid again, and when a payment fails, all is as before.
 async fn change(
     app: &App,
     paddle: &Paddle,
@@ -141,21 +143,37 @@ async fn change(
     subscription: &Subscription,
     (target, price): (&SubscriptionTier, &str),
 ) -> Result<(), Refusal> {
+    let id = &subscription.id;
     let paid = plan.price_id.as_ref().filter(|paid| **paid != subscription.price_id);
     let is_same = target.tier == plan.tier.tier;
     let ends = subscription.cancels_at.is_some();
     if target.price < plan.tier.price || is_same && paid.is_none() && !ends {
         return Err(Code::NotAnUpgrade.into());
     }
-    must_be_current(app, subscription).await?;
-    if ends {
-        paddle.keep(&subscription.id).await.map_err(refused)?;
-    }
+    must_be_current(app, subscription, false).await?;
+    let mut said = None;
     if let Some(paid) = paid {
-        paddle.change_price(&subscription.id, paid, Paid::NextPeriod).await.map_err(refused)?;
+        said = Some(paddle.change_price(id, paid, Paid::NextPeriod).await.map_err(refused)?);
     }
     if !is_same {
-        paddle.change_price(&subscription.id, price, Paid::AtOnce).await.map_err(refused)?;
+        let changed = paddle.change_price(id, price, Paid::AtOnce).await;
+        if changed.is_err() && paid.is_some() {
+            let restored = paddle.change_price(id, &subscription.price_id, Paid::NextPeriod).await;
+            tracing::warn!(id, is_restored = restored.is_ok(), "a larger tier was not paid");
+        }
+        said = Some(changed.map_err(refused)?);
+    }
+    if ends {
+        said = Some(paddle.keep(id).await.map_err(refused)?);
+    }
+    note(app, subscription, said).await
+}
+
+/// What Paddle has answered counts at once, and not only when it is told.
+async fn note(app: &App, subscription: &Subscription, said: Option<Value>) -> Result<(), Refusal> {
+    let (Some(reconciler), Some(said)) = (app.reconciler(), said) else { return Ok(()) };
+    if let Err(error) = reconciler.note(subscription, said).await {
+        tracing::warn!(%error, "a change of a subscription is not noted; Paddle tells of it");
     }
     Ok(())
 }
@@ -175,26 +193,33 @@ pub async fn reduce(app: &App, caller: OverseerCaller, target: &str) -> Result<i
     let smaller = if target == UNPAID { None } else { Some(standing.target(app)?) };
     let paddle = app.paddle.as_ref().ok_or(Code::NoBilling)?;
     let plan = standing.plan;
-    let subscription = plan.subscription.as_ref().ok_or(Code::NothingPaid)?;
+    let no_subscription = || Code::NothingPaid.because("No subscription of yours counts now. There is nothing to do.");
+    let subscription = plan.subscription.as_ref().ok_or_else(no_subscription)?;
     if smaller.as_ref().is_some_and(|(target, _)| target.price >= plan.tier.price) {
         return Err(Code::NotADowngrade.into());
     }
-    must_be_current(app, subscription).await?;
-    match smaller {
-        None if subscription.cancels_at.is_some() => {}
-        None => drop(paddle.cancel(&subscription.id).await.map_err(refused)?),
+    must_be_current(app, subscription, smaller.is_none()).await?;
+    let id = &subscription.id;
+    let ends = subscription.cancels_at.is_some();
+    let said = match smaller {
+        None if ends => None,
+        None => Some(paddle.cancel(id).await.map_err(refused)?),
         Some((_, price)) => {
-            if subscription.cancels_at.is_some() {
-                paddle.keep(&subscription.id).await.map_err(refused)?;
-            }
-            paddle.change_price(&subscription.id, price, Paid::NextPeriod).await.map_err(refused)?;
+            let changed = paddle.change_price(id, price, Paid::NextPeriod).await.map_err(refused)?;
+            Some(if ends { paddle.keep(id).await.map_err(refused)? } else { changed })
         }
-    }
+    };
+    note(app, subscription, said).await?;
+    app.settle(standing.overseer.id).await;
     Ok(plan.period_end)
 }
 
 /// Refuses to change what is not what it was thought to be: what is larger here may be smaller there. Then it is known what it is.
-async fn must_be_current(app: &App, subscription: &Subscription) -> Result<(), Refusal> {
+/// While a payment is due, Paddle takes no change but the end.
+async fn must_be_current(app: &App, subscription: &Subscription, ends: bool) -> Result<(), Refusal> {
+    if subscription.status == "past_due" && !ends {
+        return Err(Code::SubscriptionStands.into());
+    }
     let reconciler = app.reconciler().ok_or(Code::NoBilling)?;
     match reconciler.is_current(subscription).await {
         Ok(true) => Ok(()),
@@ -206,7 +231,8 @@ async fn must_be_current(app: &App, subscription: &Subscription) -> Result<(), R
     }
 }
 
-/// Whose the payment is, is on disk before anybody is sent there: what is paid without this is nobody's.
+/// Whose the payment is, is on disk before anybody is sent there: what is paid without this is nobody's. Of several that were begun
+/// at once one is kept.
 async fn keep(
     app: &App,
     begun: Transaction,
@@ -227,13 +253,22 @@ async fn keep(
         created_at: app.clock.now(),
         agent_id: None,
         challenge_id: None,
-        url: Some(address.clone()),
+        url: Some(address),
         applied_at: None,
         refund_due: None,
         refunded_at: None,
     };
-    app.db.write(move |tx| -> Result<(), Error> { checkouts::insert(tx, &checkout) }).await?;
-    Ok(Upgrading { checkout_url: Some(address), transaction_id: Some(begun.id) })
+    let since = checkout.created_at - SAME_PAYMENT;
+    let kept = app.db.write(move |tx| -> Result<Checkout, Error> {
+        overseers::lock(tx, &checkout.overseer_id)?;
+        if let Some(earlier) = checkouts::begun(tx, &checkout.overseer_id, &checkout.tier, since)? {
+            return Ok(earlier);
+        }
+        checkouts::insert(tx, &checkout)?;
+        Ok(checkout.clone())
+    });
+    let Checkout { url, transaction_id, .. } = kept.await?;
+    Ok(Upgrading { checkout_url: url, transaction_id: Some(transaction_id) })
 }
 
 /// A customer for an overseer who has paid nothing yet. One that Paddle has for the address already is taken only when it was made
@@ -245,7 +280,7 @@ async fn new_customer(paddle: &Paddle, overseer: &Overseer) -> Result<Option<Str
         return Ok(Some(customer.id));
     }
     let found = paddle.find_customer(email).await.map_err(refused)?;
-    let is_theirs = |data: &serde_json::Value| data["overseer_id"] == id;
+    let is_theirs = |data: &Value| data["overseer_id"] == id;
     let found = found.filter(|customer| {
         overseer.email_verified_at.is_some() || customer.custom_data.as_ref().is_some_and(is_theirs)
     });

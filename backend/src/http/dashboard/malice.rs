@@ -21,7 +21,7 @@ use crate::http::extract::At;
 use crate::http::pages::{Cookies, Page, PageError, base, see_other};
 use crate::id::{AgentId, ChallengeId};
 use crate::oversight::claims;
-use crate::oversight::shadow_claims::{self, Standing, Status};
+use crate::oversight::shadow_claims::{self, NOT_OFFERED, Standing, Status};
 use crate::refusal::{Code, Refusal};
 
 /// The page.
@@ -168,6 +168,7 @@ async fn look(
     claim: Option<ChallengeId>,
 ) -> Result<(Step, SubscriptionTier), PageError> {
     let (agent_id, issuer, now) = (agent_id.clone(), app.issuer.clone(), app.clock.now());
+    let tiers = app.tiers.clone();
     let read = app.db.read(move |tx| -> Result<_, Refusal> {
         let active = oversights::active(tx, &agent_id)?;
         let paid_until = active.as_ref().and_then(|oversight| oversight.ends_at).filter(|end| *end > now);
@@ -180,6 +181,9 @@ async fn look(
             Err(refusal) => return Err(refusal),
             Ok(None) => {
                 claims::must_be_there(tx, &agent_id)?;
+                if !tiers.shadow_lifts(tx)? {
+                    return Err(Code::NoBilling.because(NOT_OFFERED));
+                }
                 match active {
                     Some(oversight) if oversight.ends_at.is_none() => Step::Claimed,
                     Some(_) | None => Step::Begin(paid_until.map(Moment::new)),

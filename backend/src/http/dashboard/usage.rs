@@ -11,7 +11,7 @@ use super::visitor::{Visitor, VisitorPost};
 use crate::app::App;
 use crate::db::schema::checkouts;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
-use crate::db::schema::subscriptions as subscriptions_table;
+use crate::db::schema::subscriptions::{self as subscriptions_table, Subscription};
 use crate::http::api::{subscription_changes, subscriptions};
 use crate::http::pages::{Page, PageError};
 use crate::oversight::usage::{self, Usage};
@@ -31,6 +31,8 @@ struct UsagePage<'a> {
     larger: Vec<Offer>,
     /// Smaller tiers that can be chosen.
     smaller: Vec<Offer>,
+    /// Paddle takes changes: there is a subscription, and no payment is due.
+    may_change: bool,
     /// There are more subscriptions than the one that counts.
     pays_twice: bool,
     has_paid: bool,
@@ -101,7 +103,9 @@ async fn show(
     let (tiers, now) = (app.tiers.clone(), app.clock.now());
     let read = visitor.read(app, move |tx, overseer| {
         let has_paid = checkouts::customer_of(tx, &overseer.id)?.is_some();
-        let running = subscriptions_table::running(tx, &overseer.id)?;
+        let is_paid =
+            |paid: &Subscription| !matches!(paid.status.as_str(), "paused" | "canceled") && paid.cancels_at.is_none();
+        let running = subscriptions_table::of_overseer(tx, &overseer.id)?.iter().filter(|paid| is_paid(paid)).count();
         Ok((usage::of(tx, &overseer.id, &tiers, now)?, subscription_tiers::shown(tx)?, has_paid, running))
     });
     let (overseer, (usage, tiers, has_paid, running)) = read.await?;
@@ -112,13 +116,16 @@ async fn show(
         tiers.iter().filter(for_sale).filter(|tier| is_wanted(tier)).cloned().map(Offer::from).collect()
     };
     let subscription = usage.plan.subscription.as_ref();
+    let ends = subscription.is_some_and(|paid| paid.cancels_at.is_some());
+    let may_change = subscription.is_some_and(|paid| paid.status != "past_due");
     let next = app.tiers.next(&usage.plan);
     let page = Page::new(&UsagePage {
         shell: visitor.shell(app, Section::Usage, &overseer).with_problem(refusal.as_ref()),
         until: Moment::new(usage.plan.period_end),
         cancels: subscription.and_then(|subscription| subscription.cancels_at).map(Moment::new),
-        larger: offers(&|tier| tier.price > price),
-        smaller: offers(&|tier| tier.price < price && subscription.is_some() && next != Some(tier.tier.as_str())),
+        larger: offers(&|tier| tier.price > price && (subscription.is_none() || may_change)),
+        smaller: offers(&|tier| tier.price < price && may_change && (ends || next != Some(tier.tier.as_str()))),
+        may_change,
         has_paid: has_paid && can_pay,
         pays_twice: running > 1,
         next,

@@ -23,7 +23,7 @@ fn one_pays_from_the_page() {
     let id = subscribe(&server, &paddle, &overseer, "BASIC");
     is_page(&browser.get("/usage"), 200, &["Your tier is BASIC", "It is paid until", "See and change payments"]);
     is_page(&act(&browser, "/usage", &[("action", "portal")]), 200, &["href=\"https://portal.example/ctm_"]);
-    is_page(&pay("PRO"), 200, &["The subscription is being changed"]);
+    is_page(&pay("PRO"), 200, &["The subscription is changed"]);
     let now = server.clock.now();
     let failed =
         json!({ "status": "past_due", "scheduled_change": { "action": "cancel", "effective_at": rfc3339(now + 99) } });

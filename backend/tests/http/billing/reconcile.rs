@@ -118,4 +118,13 @@ fn a_payment_for_an_account_that_is_gone_is_to_be_given_back() {
     }
     let condition = format!("transaction_id = '{transaction}' AND refund_due = 'account_gone'");
     assert_eq!(server.count("checkouts", &condition), 1);
+    // What was used before the account went is not given back.
+    let other = Overseer::register(&server);
+    let id = subscribe(&server, &paddle, &other, "PRO");
+    let ends = json!({ "scheduled_change": { "action": "cancel", "effective_at": "2026-12-24T06:00:00Z" } });
+    tell(&server, &paddle.change(&id, "updated", &ends, server.clock.now() + 1)).expect(200);
+    other.call(&server, "DELETE", "/v1/overseers/me").json(&body).send().expect(200);
+    tell(&server, &paddle.change(&id, "canceled", &json!({ "status": "canceled" }), server.clock.now() + 2))
+        .expect(200);
+    assert_eq!(server.count("checkouts", "refund_due IS NOT NULL"), 1);
 }

@@ -57,9 +57,9 @@ pub struct OverseerSummary {
 /// `GET /v1/agents/me`
 pub async fn show(State(app): State<App>, caller: AgentCaller) -> Result<Json<OneAgent>, Refusal> {
     let page = app.config.paddle.shadow_price().map(|_| format!("{}/malice", app.issuer));
-    let now = app.clock.now();
+    let (tiers, now) = (app.tiers.clone(), app.clock.now());
     let read = caller.read(&app, move |tx, agent| {
-        let hint = shadow_claims::hint(tx, &agent.id, page.as_deref(), now)?;
+        let hint = shadow_claims::hint(tx, &agent.id, page.as_deref(), &tiers, now)?;
         Ok(OneAgent { agent: AgentView::of(tx, agent)?, hint })
     });
     Ok(Json(read.await?))
