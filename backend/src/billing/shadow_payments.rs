@@ -71,16 +71,13 @@ pub fn refunded(tx: &mut Tx<'_>, transaction_id: &str, now: i64) -> Result<Optio
     if !checkouts::set_refunded(tx, transaction_id, now)? {
         return Ok(None);
     }
-    let Some(Checkout { overseer_id, agent_id: Some(agent_id), applied_at: Some(applied_at), .. }) =
-        checkouts::find(tx, transaction_id)?
-    else {
+    let Some(Checkout { overseer_id, agent_id: Some(agent_id), .. }) = checkouts::find(tx, transaction_id)? else {
         return Ok(None);
     };
     agents::lock(tx, &agent_id)?;
     let active = oversights::active(tx, &agent_id)?;
-    // What was paid before an overseer came and left again, or before a pause, is over already.
-    let active = active.filter(|oversight| oversight.ends_at.is_some() && applied_at >= oversight.updated_at);
-    if let Some(oversight) = active {
+    if let Some(oversight) = active.filter(|oversight| oversight.ends_at.is_some()) {
+        // What was paid before an overseer came and left again, or before a pause, is over already, and not among these.
         let ends_at = paid_until(tx, &agent_id, oversight.updated_at)?.unwrap_or(now);
         oversights::set_end(tx, &agent_id, ends_at)?;
     }

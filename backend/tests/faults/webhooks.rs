@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use agentid::cli::demo::paddle::{StandIn, signature};
+use agentid::cli::demo::paddle::{API_KEY, StandIn, WEBHOOK_SECRET, signature};
 use agentid::clock::{Clock, rfc3339};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -147,6 +147,12 @@ fn a_full_disk_loses_no_payment() {
         tell(remote, &event).filter(|status| *status != 200)
     });
     assert_eq!(refused, Some(503));
+    // What Paddle refuses, and what is signed otherwise, is told in the log, without a secret.
+    paddle.fails(&[403]);
+    let upgrade = remote.post("/v1/subscriptions/upgrade").session(&session);
+    upgrade.json(&json!({ "target_tier": "BASIC" })).send().refused(502, "paddle_failed");
+    let wrong = remote.post("/v1/webhooks/paddle").header("paddle-signature", "ts=1;h1=00").bytes("{}");
+    wrong.send().refused(401, "wrong_signature");
     let events = paddle.pay(&begun.text_of("transaction_id"), now);
     assert!(events.iter().all(|event| tell(remote, event) == Some(503)));
     let tier = || remote.get("/v1/subscriptions/me").session(&session).send().expect(200).text_of("tier");
@@ -154,5 +160,7 @@ fn a_full_disk_loses_no_payment() {
     std::fs::remove_file(ballast).unwrap();
     assert!(events.iter().all(|event| tell(remote, event) == Some(200)));
     assert_eq!(tier(), "PRO");
-    assert!(!process.log().contains("panicked"), "{}", process.log());
+    let log = process.log();
+    assert!(log.contains("Paddle refused: 403") && !log.contains("panicked"), "{log}");
+    assert!(![API_KEY, WEBHOOK_SECRET].iter().any(|secret| log.contains(secret)), "{log}");
 }

@@ -22,6 +22,10 @@ pub const WEBHOOK_SECRET: &str = "pdl_ntfset_stand_in";
 pub const API_KEY: &str = "pdl_sdbx_apikey_stand_in";
 /// A price that is paid once.
 pub const SHADOW_PRICE: &str = "pri_shadow";
+/// Instead of a status: it hangs up.
+pub const HANGS_UP: u16 = 0;
+/// Instead of a status: it never answers.
+pub const HANGS: u16 = 1;
 /// How long a caller may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,7 +45,7 @@ struct State {
     customers: BTreeMap<String, Value>,
     /// How many things were made, for their ids.
     made: u64,
-    /// What it answers next instead of doing anything; 0: it hangs up.
+    /// What it answers next instead of doing anything.
     faults: VecDeque<u16>,
     /// Whom it tells of what is paid on its page.
     issuer: Option<String>,
@@ -92,7 +96,7 @@ impl StandIn {
         self.locked(|state| state.issuer = Some(issuer.to_owned()));
     }
 
-    /// It answers its next calls with these statuses and does nothing; 0: it hangs up.
+    /// It answers its next calls with these statuses, or not ([`HANGS_UP`], [`HANGS`]), and does nothing.
     pub fn fails(&self, statuses: &[u16]) {
         self.locked(|state| state.faults.extend(statuses));
     }
@@ -199,7 +203,12 @@ impl StandIn {
                 None => (403, error("forbidden")),
             }
         });
-        if status == 0 {
+        if status == HANGS {
+            // Until the caller gives up, or is held to be gone.
+            reader.get_ref().set_read_timeout(Some(2 * PATIENCE))?;
+            return reader.read(&mut [0]).map(drop);
+        }
+        if status == HANGS_UP {
             return Ok(());
         }
         let is_changed = matches!(method.as_str(), "PATCH" | "POST") && path.starts_with("/subscriptions/");

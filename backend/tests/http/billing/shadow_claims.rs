@@ -286,8 +286,19 @@ fn a_refund_takes_nothing_that_another_payment_bought() {
     // Without the first, the second has begun when it was paid.
     tell(&server, &paddle.refund(&first, server.clock.now())).expect(200);
     assert_eq!(overseer(&server, &agent)["until"], rfc3339(paid + 30 * DAY));
+    // The days between two that are left were paid by nobody.
+    let other = Agent::register(&server);
+    let began = server.clock.now();
+    pay(&server, &paddle, &agreed(&server, &other));
+    server.clock.advance(10 * DAY);
+    let between = pay(&server, &paddle, &agreed(&server, &other));
+    server.clock.advance(25 * DAY);
+    pay(&server, &paddle, &agreed(&server, &other));
+    assert_eq!(overseer(&server, &other)["until"], rfc3339(began + 90 * DAY));
+    tell(&server, &paddle.refund(&between, server.clock.now())).expect(200);
+    assert_eq!(overseer(&server, &other)["until"], rfc3339(began + 65 * DAY));
     // One of a time that is over changes nothing of the next.
-    server.clock.advance(40 * DAY);
+    server.clock.advance(5 * DAY);
     server.block_on(purge_expired(&server.app)).unwrap();
     pay(&server, &paddle, &agreed(&server, &agent));
     let until = overseer(&server, &agent)["until"].clone();

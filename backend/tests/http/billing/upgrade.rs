@@ -1,10 +1,11 @@
 //! Paying for a larger tier.
 
+use agentid::cli::demo::paddle::{HANGS, HANGS_UP};
 use agentid::clock::rfc3339;
 use serde_json::{Value, json};
 
 use super::{mine, start, subscribe, tell, tier, upgrade, with};
-use crate::support::{Mailbox, Overseer};
+use crate::support::{Agent, Mailbox, Overseer};
 
 #[test]
 fn the_tiers_are_public() {
@@ -138,7 +139,7 @@ fn paddle_may_fail() {
     // What passes is tried again; what stays is said, and takes nothing away.
     paddle.fails(&[503, 429]);
     upgrade(&server, &overseer, "PRO").expect(200);
-    paddle.fails(&[0, 500, 503]);
+    paddle.fails(&[HANGS_UP, 500, 503]);
     upgrade(&server, &overseer, "BASIC").refused(502, "paddle_failed");
     paddle.fails(&[403]);
     let before = paddle.asked().len();
@@ -148,6 +149,25 @@ fn paddle_may_fail() {
     paddle.fails(&[500, 500, 500]);
     upgrade(&server, &overseer, "PREMIUM").refused(502, "paddle_failed");
     assert_eq!(tier(&server, &overseer), "PRO");
+}
+
+/// Whoever pays waits, and nobody else.
+#[test]
+fn paddle_may_never_answer() {
+    let (server, paddle) = start();
+    let (overseer, agent) = (Overseer::register(&server), Agent::register(&server));
+    paddle.fails(&[HANGS]);
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| upgrade(&server, &overseer, "PRO"));
+        while paddle.asked().is_empty() {
+            std::thread::yield_now();
+        }
+        agent.token(&server, &[]).expect(200);
+        assert_eq!(tier(&server, &overseer), "FREE");
+        assert!(!waits.is_finished());
+        // It is asked again, and answers.
+        waits.join().unwrap().expect(200);
+    });
 }
 
 #[test]
