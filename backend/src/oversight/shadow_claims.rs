@@ -147,8 +147,9 @@ pub fn payable(tx: &mut Tx<'_>, challenge_id: &ChallengeId, now: i64) -> Result<
 }
 
 /// Keeps the payment that was begun for a claim, unless another one was: of several that were begun at once one is paid.
-pub fn keep(tx: &mut Tx<'_>, begun: &Checkout, claim: &ChallengeId) -> Result<Checkout, Refusal> {
-    if let Some(kept) = checkouts::of_claim(tx, claim)? {
+pub fn keep(tx: &mut Tx<'_>, begun: &Checkout, claim: &Standing) -> Result<Checkout, Refusal> {
+    agents::lock(tx, &claim.agent_id)?;
+    if let Some(kept) = checkouts::of_claim(tx, &claim.id)? {
         return Ok(kept);
     }
     checkouts::insert(tx, begun)?;

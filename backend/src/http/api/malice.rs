@@ -111,7 +111,7 @@ pub async fn pay(app: &App, challenge_id: ChallengeId) -> Result<Payment, Refusa
         Some(begun) => begun,
         None => {
             let begun = begin_payment(app, &standing).await?;
-            app.db.write(move |tx| shadow_claims::keep(tx, &begun, &standing.id)).await?
+            app.db.write(move |tx| shadow_claims::keep(tx, &begun, &standing)).await?
         }
     };
     Ok(Payment { checkout_url: checkout.url.ok_or(Code::Conflict)?, transaction_id: checkout.transaction_id })

@@ -166,16 +166,16 @@ async fn change(
     if ends {
         said = Some(paddle.keep(id).await.map_err(refused)?);
     }
-    note(app, subscription, said).await
+    note(app, subscription, said).await;
+    Ok(())
 }
 
 /// What Paddle has answered counts at once, and not only when it is told.
-async fn note(app: &App, subscription: &Subscription, said: Option<Value>) -> Result<(), Refusal> {
-    let (Some(reconciler), Some(said)) = (app.reconciler(), said) else { return Ok(()) };
+async fn note(app: &App, subscription: &Subscription, said: Option<Value>) {
+    let (Some(reconciler), Some(said)) = (app.reconciler(), said) else { return };
     if let Err(error) = reconciler.note(subscription, said).await {
         tracing::warn!(%error, "a change of a subscription is not noted; Paddle tells of it");
     }
-    Ok(())
 }
 
 /// `POST /v1/subscriptions/downgrade`
@@ -209,7 +209,7 @@ pub async fn reduce(app: &App, caller: OverseerCaller, target: &str) -> Result<i
             Some(if ends { paddle.keep(id).await.map_err(refused)? } else { changed })
         }
     };
-    note(app, subscription, said).await?;
+    note(app, subscription, said).await;
     app.settle(standing.overseer.id).await;
     Ok(plan.period_end)
 }

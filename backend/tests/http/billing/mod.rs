@@ -2,6 +2,7 @@
 
 mod downgrade;
 mod limits;
+mod malice_page;
 mod order;
 mod page;
 mod reconcile;
