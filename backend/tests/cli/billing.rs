@@ -3,7 +3,7 @@
 use agentid::cli::demo::paddle::StandIn;
 use serde_json::{Value, json};
 
-use crate::http::billing::{as_words, subscribe, tell, tier};
+use crate::http::billing::{as_words, shadow_claims, subscribe, tell, tier};
 use crate::support::process::{agentid, argument};
 use crate::support::{Agent, Overseer, TestServer};
 
@@ -89,4 +89,32 @@ fn an_operator_sees_what_limits_would_take() {
     // The newest first.
     assert_eq!(found[0]["agents"], json!([agents[2].id, agents[1].id]));
     assert_eq!(server.count("oversights", "active = TRUE"), 3);
+}
+
+#[test]
+fn an_operator_sees_what_is_to_be_given_back() {
+    let paddle = StandIn::start().unwrap();
+    let server = TestServer::with(|config| config.paddle = paddle.settings());
+    let refunds = || run(&server, &[], &["billing", "refunds"]).unwrap()["refunds"].clone();
+    let mut transactions = Vec::new();
+    for _ in 0..2 {
+        let agent = Agent::register(&server);
+        let begun = shadow_claims::checkout(&server, &shadow_claims::agreed(&server, &agent)).expect(200);
+        Overseer::register(&server).oversee(&server, &agent);
+        let transaction = begun.text_of("transaction_id");
+        for event in paddle.pay(&transaction, server.clock.now()) {
+            tell(&server, &event).expect(200);
+        }
+        server.clock.advance(60);
+        transactions.push((transaction, agent.id));
+    }
+    let (first, agent_id) = &transactions[0];
+    let due = refunds();
+    let paid_at = "2026-11-24T06:00:00Z";
+    let expected = json!({ "transaction_id": first, "agent_id": agent_id, "paid_at": paid_at, "why": "claimed" });
+    assert_eq!((due.as_array().unwrap().len(), &due[0]), (2, &expected));
+    let rest = run(&server, &[], &["billing", "refunds", "--after", first]).unwrap()["refunds"].clone();
+    assert_eq!((rest.as_array().unwrap().len(), &rest[0]), (1, &due[1]));
+    tell(&server, &paddle.refund(first, server.clock.now())).expect(200);
+    assert_eq!(refunds(), rest);
 }
