@@ -116,12 +116,19 @@ fn without_those_of(agents: &[AgentId], mut clients: Vec<OauthClient>) -> Vec<Oa
     clients
 }
 
-/// What would go of an overseer's, and when; `None` when nothing would.
+/// What would go of an overseer's, and when; `None` when nothing would. What was chosen for later counts.
 pub fn outlook(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> Result<Option<Outlook>, Refusal> {
     if overseer.id.is_shadow() {
         return Ok(None);
     }
-    let standing = Standing::read(tx, overseer, tiers, now)?;
+    let mut standing = Standing::read(tx, overseer, tiers, now)?;
+    let at = match tiers.upcoming(tx, &standing.plan)? {
+        Some((tier, at)) => {
+            standing.plan.tier = tier;
+            at
+        }
+        None => standing.goes_at(now),
+    };
     let agents = standing.going_agents(true);
     let clients = without_those_of(&agents, clients_on(tx, &standing.overseer.id)?);
     let clients: Vec<ClientId> =
@@ -129,7 +136,6 @@ pub fn outlook(tx: &mut Tx<'_>, overseer: Overseer, tiers: &Tiers, now: i64) -> 
     if agents.is_empty() && clients.is_empty() {
         return Ok(None);
     }
-    let at = standing.goes_at(now);
     Ok(Some(Outlook { tier: standing.plan.tier.tier, overseer: standing.overseer, agents, clients, at }))
 }
 

@@ -187,6 +187,16 @@ impl Tiers {
         Some(next).filter(|next| *next != plan.tier.tier)
     }
 
+    /// The tier that follows what is paid for, and from when on, where a smaller one or the end was chosen.
+    pub fn upcoming(&self, tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<(SubscriptionTier, i64)>, Error> {
+        let ends_at = plan.subscription.as_ref().and_then(|subscription| subscription.cancels_at);
+        match (ends_at, self.next(plan)) {
+            (Some(ends_at), _) => Ok(Some((tier(tx, &self.0.default_tier)?, ends_at))),
+            (None, Some(next)) => Ok(Some((tier(tx, next)?, plan.period_end))),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// Whether anybody's authorizations may be limited at all; false only where nobody can pay, and everybody has the largest tier.
     pub fn may_limit(&self) -> bool {
         !self.0.prices.is_empty() || self.0.default_tier != "PREMIUM"

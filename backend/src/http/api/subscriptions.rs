@@ -11,8 +11,10 @@ use crate::clock::rfc3339;
 use crate::db::schema::checkouts;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::http::extract::OverseerCaller;
+use crate::id::{AgentId, ClientId};
 use crate::outbound::paddle::PaddleError;
 use crate::refusal::{Code, Refusal};
+use crate::settlement::{self, Outlook};
 
 /// What there is.
 #[derive(Serialize, JsonSchema)]
@@ -44,6 +46,19 @@ pub struct MySubscription {
     period_ends_at: String,
     /// What is paid for; null: nothing.
     subscription: Option<SubscriptionView>,
+    /// What goes, for a smaller tier or the end was chosen, or there is too much already; null: nothing.
+    going: Option<GoingView>,
+}
+
+/// What goes when nothing changes before.
+#[derive(Serialize, JsonSchema)]
+pub struct GoingView {
+    /// When, RFC 3339, UTC.
+    at: String,
+    /// Agents that are let go.
+    agents: Vec<AgentId>,
+    /// Clients that are disabled, beside those of these agents.
+    clients: Vec<ClientId>,
 }
 
 /// What is paid for.
@@ -100,8 +115,13 @@ pub async fn tiers(State(app): State<App>) -> Result<Json<TierList>, Refusal> {
 /// `GET /v1/subscriptions/me`
 pub async fn mine(State(app): State<App>, caller: OverseerCaller) -> Result<Json<MySubscription>, Refusal> {
     let (tiers, now) = (app.tiers.clone(), app.clock.now());
-    let plan = caller.read(&app, move |tx, overseer| Ok(tiers.of_overseer(tx, &overseer.id, now)?)).await?;
+    let read = caller.read(&app, move |tx, overseer| {
+        let going = settlement::outlook(tx, overseer.clone(), &tiers, now)?;
+        Ok((tiers.of_overseer(tx, &overseer.id, now)?, going))
+    });
+    let (plan, going) = read.await?;
     Ok(Json(MySubscription {
+        going: going.map(|Outlook { at, agents, clients, .. }| GoingView { at: rfc3339(at), agents, clients }),
         subscription: SubscriptionView::of(&plan, &app.tiers),
         period_ends_at: rfc3339(plan.period_end),
         tier: plan.tier.into(),

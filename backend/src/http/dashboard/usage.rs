@@ -16,6 +16,10 @@ use crate::http::api::{subscription_changes, subscriptions};
 use crate::http::pages::{Page, PageError};
 use crate::oversight::usage::{self, Usage};
 use crate::refusal::{Code, Refusal};
+use crate::settlement::{self, Outlook};
+
+/// How many of those that go are shown.
+const SHOWN: usize = 20;
 
 /// The page.
 #[derive(Template)]
@@ -27,6 +31,8 @@ struct UsagePage<'a> {
     cancels: Option<Moment>,
     /// The tier from the next period on, where it is another.
     next: Option<&'static str>,
+    /// What goes then, or because there is too much already.
+    going: Option<Going>,
     /// Larger tiers that can be paid for.
     larger: Vec<Offer>,
     /// Smaller tiers that can be chosen.
@@ -38,6 +44,15 @@ struct UsagePage<'a> {
     has_paid: bool,
     /// What came of a form.
     outcome: Option<Outcome>,
+}
+
+/// What goes, and when.
+struct Going {
+    at: Moment,
+    /// The first of them: what each is, where its page is, and its id.
+    first: Vec<(&'static str, &'static str, String)>,
+    /// How many more there are.
+    more: usize,
 }
 
 /// A tier in words.
@@ -106,9 +121,10 @@ async fn show(
         let is_paid =
             |paid: &Subscription| !matches!(paid.status.as_str(), "paused" | "canceled") && paid.cancels_at.is_none();
         let running = subscriptions_table::of_overseer(tx, &overseer.id)?.iter().filter(|paid| is_paid(paid)).count();
-        Ok((usage::of(tx, &overseer.id, &tiers, now)?, subscription_tiers::shown(tx)?, has_paid, running))
+        let outlook = settlement::outlook(tx, overseer.clone(), &tiers, now)?;
+        Ok((usage::of(tx, &overseer.id, &tiers, now)?, subscription_tiers::shown(tx)?, has_paid, running, outlook))
     });
-    let (overseer, (usage, tiers, has_paid, running)) = read.await?;
+    let (overseer, (usage, tiers, has_paid, running, outlook)) = read.await?;
     let price = usage.plan.tier.price;
     let can_pay = app.paddle.is_some();
     let offers = |is_wanted: &dyn Fn(&SubscriptionTier) -> bool| -> Vec<Offer> {
@@ -123,6 +139,7 @@ async fn show(
         shell: visitor.shell(app, Section::Usage, &overseer).with_problem(refusal.as_ref()),
         until: Moment::new(usage.plan.period_end),
         cancels: subscription.and_then(|subscription| subscription.cancels_at).map(Moment::new),
+        going: outlook.map(Going::from),
         larger: offers(&|tier| tier.price > price && (subscription.is_none() || may_change)),
         smaller: offers(&|tier| tier.price < price && may_change && (ends || next != Some(tier.tier.as_str()))),
         may_change,
@@ -133,6 +150,17 @@ async fn show(
         usage,
     });
     Ok(refusal.iter().fold(page, Page::refused).into_response())
+}
+
+impl From<Outlook> for Going {
+    fn from(outlook: Outlook) -> Self {
+        let agents = outlook.agents.iter().map(|id| ("agent", "agents", id.to_string()));
+        let clients = outlook.clients.iter().map(|id| ("application", "clients", id.to_string()));
+        let mut first: Vec<_> = agents.chain(clients).collect();
+        let more = first.len().saturating_sub(SHOWN);
+        first.truncate(SHOWN);
+        Self { at: Moment::new(outlook.at), first, more }
+    }
 }
 
 /// A tier's limit.

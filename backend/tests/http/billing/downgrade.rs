@@ -43,10 +43,13 @@ fn what_is_paid_for_stays_until_the_period_ends() {
     downgrade(&server, &overseer, "BASIC").refused(409, "nothing_paid");
     let id = subscribe(&server, &paddle, &overseer, "PRO");
     let end = mine(&server, &overseer)["period_ends_at"].clone();
-    for _ in 0..7 {
+    let oversee = |_| {
         server.clock.advance(1);
-        overseer.oversee(&server, &Agent::register(&server));
-    }
+        let agent = Agent::register(&server);
+        overseer.oversee(&server, &agent);
+        agent
+    };
+    let agents: Vec<Agent> = (0..7).map(oversee).collect();
     for (wrong, status, code) in
         [("PRO", 409, "not_a_downgrade"), ("PREMIUM", 409, "not_a_downgrade"), ("SHADOW", 422, "invalid_field")]
     {
@@ -57,6 +60,14 @@ fn what_is_paid_for_stays_until_the_period_ends() {
     tell_news(&server, &paddle, &id, &json!({}));
     let has = mine(&server, &overseer);
     assert_eq!((&has["tier"], &has["subscription"]["next_tier"]), (&json!("PRO"), &json!("BASIC")));
+    // The page and the operator see what goes then: the newest.
+    let browser = signed_in(&server, &overseer);
+    let page = browser.get("/usage");
+    is_page(&page, 200, &["goes on as BASIC", "there is more than the tier allows then"]);
+    let listed = |agent: &Agent| page.text.contains(&format!("href=\"/agents/{}\"", agent.id));
+    assert_eq!((0..7).filter(|index| listed(&agents[*index])).collect::<Vec<_>>(), [5, 6]);
+    let newest = [&agents[6].id, &agents[5].id];
+    assert_eq!(mine(&server, &overseer)["going"], json!({ "at": end, "agents": newest, "clients": [] }));
     // Also for what is new.
     overseer.oversee(&server, &Agent::register(&server));
     server.block_on(settle_all(&server.app)).unwrap();
