@@ -129,10 +129,7 @@ fn claims(
 
 /// As the agent itself sees it; null when nobody answers for it.
 fn overseer(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Value, Error> {
-    let oversight = oversights::active(tx, agent_id)?;
-    let Some(oversight) = oversight.filter(|oversight| oversight.ends_at.is_none_or(|end| end > now)) else {
-        return Ok(Value::Null);
-    };
+    let Some(oversight) = oversights::current(tx, agent_id, now)? else { return Ok(Value::Null) };
     let overseer = overseers::find(tx, &oversight.overseer_id)?;
     Ok(json!({
         "id": oversight.overseer_id,

@@ -30,6 +30,11 @@ pub fn active(tx: &mut Tx<'_>, agent_id: &AgentId) -> Result<Option<Oversight>, 
     Oversight::one(tx, "WHERE agent_id = $1 AND active = TRUE", params![agent_id])
 }
 
+/// The same without a shadow overseer whose time is over.
+pub fn current(tx: &mut Tx<'_>, agent_id: &AgentId, now: i64) -> Result<Option<Oversight>, Error> {
+    Ok(active(tx, agent_id)?.filter(|oversight| oversight.ends_at.is_none_or(|end| end > now)))
+}
+
 /// The active oversight of just this pair.
 pub fn active_pair(tx: &mut Tx<'_>, overseer_id: &OverseerId, agent_id: &AgentId) -> Result<Option<Oversight>, Error> {
     let clause = "WHERE overseer_id = $1 AND agent_id = $2 AND active = TRUE";

@@ -93,10 +93,7 @@ pub async fn delete(
 pub async fn overseer(State(app): State<App>, caller: AgentCaller) -> Result<Json<AnsweringOverseer>, Refusal> {
     let now = app.clock.now();
     let find = caller.read(&app, move |tx, agent| {
-        let oversight = oversights::active(tx, &agent.id)?;
-        let Some(oversight) = oversight.filter(|oversight| oversight.ends_at.is_none_or(|end| end > now)) else {
-            return Ok(None);
-        };
+        let Some(oversight) = oversights::current(tx, &agent.id, now)? else { return Ok(None) };
         let overseer = overseers::find(tx, &oversight.overseer_id)?;
         Ok(Some(OverseerSummary {
             shadow: oversight.overseer_id.is_shadow(),
