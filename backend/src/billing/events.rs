@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::shadow_payments;
 use super::tiers::Tiers;
 use crate::db::schema::billing_events::{self, BillingEvent};
-use crate::db::schema::{checkouts, overseers, subscriptions};
+use crate::db::schema::checkouts::{self, Checkout};
+use crate::db::schema::{overseers, subscriptions};
 use crate::db::{Error, TextList, Tx};
 use crate::id::OverseerId;
 use crate::outbound::paddle::{Adjustment, Subscription, Transaction};
@@ -153,10 +154,15 @@ fn note_payment(
 ) -> Result<Option<OverseerId>, EventError> {
     let paid_at = event.occurred_at.div_euclid(1_000_000);
     let is_news = checkouts::complete(tx, &paid.id, paid_at)?;
-    let shadow = if is_news { shadow_payments::arrived(tx, &paid.id, now)? } else { None };
-    if is_news {
-        note_if_gone(tx, &paid.id)?;
-    }
+    let begun = if is_news { checkouts::find(tx, &paid.id)? } else { None };
+    let shadow = match &begun {
+        Some(begun) if begun.agent_id.is_some() => shadow_payments::arrived(tx, begun, now)?,
+        Some(begun) => {
+            note_if_gone(tx, begun)?;
+            None
+        }
+        None => None,
+    };
     match &paid.subscription_id {
         Some(subscription_id) => {
             checkouts::set_subscription(tx, &paid.id, subscription_id)?;
@@ -167,16 +173,15 @@ fn note_payment(
 }
 
 /// Somebody has begun to pay, deleted the account, and paid.
-fn note_if_gone(tx: &mut Tx<'_>, transaction_id: &str) -> Result<(), Error> {
-    let Some(paid) = checkouts::find(tx, transaction_id)?.filter(|paid| paid.agent_id.is_none()) else { return Ok(()) };
+fn note_if_gone(tx: &mut Tx<'_>, paid: &Checkout) -> Result<(), Error> {
     if overseers::find(tx, &paid.overseer_id)?.is_some() {
         return Ok(());
     }
     tracing::error!(
-        transaction_id,
+        transaction_id = paid.transaction_id,
         "paid for an account that is gone: end it at Paddle, see `agentid billing refunds`"
     );
-    checkouts::set_refund_due(tx, transaction_id, "account_gone")
+    checkouts::set_refund_due(tx, &paid.transaction_id, "account_gone")
 }
 
 /// Gives a subscription to whose it is, and notes with them what they pay for.

@@ -14,18 +14,18 @@ pub const LASTS: i64 = 30 * 24 * 60 * 60;
 
 /// Applies a payment that was just noted as paid, if it is for a shadow claim; whose it is. How long ago the claim was made is no
 /// matter, as long as nobody has come to answer for the agent.
-pub fn arrived(tx: &mut Tx<'_>, transaction_id: &str, now: i64) -> Result<Option<OverseerId>, Error> {
-    let Some(paid) = checkouts::find(tx, transaction_id)? else { return Ok(None) };
+pub fn arrived(tx: &mut Tx<'_>, paid: &Checkout, now: i64) -> Result<Option<OverseerId>, Error> {
     let (Some(agent_id), Some(claim)) = (&paid.agent_id, &paid.challenge_id) else { return Ok(None) };
     // Given back already: the news came in another order.
     if paid.refunded_at.is_some() {
         return Ok(None);
     }
-    if let Some(why) = lift(tx, &paid, agent_id, claim, now)? {
+    if let Some(why) = lift(tx, paid, agent_id, claim, now)? {
+        let transaction_id = &paid.transaction_id;
         tracing::warn!(transaction_id, why, "paid for nothing: give it back, see `agentid billing refunds`");
         checkouts::set_refund_due(tx, transaction_id, why)?;
     }
-    Ok(Some(paid.overseer_id))
+    Ok(Some(paid.overseer_id.clone()))
 }
 
 /// Why it is not possible; `None` when it is done.

@@ -35,6 +35,27 @@ super::row! {
     }
 }
 
+impl Checkout {
+    /// A payment of a tier as it is begun, by nobody yet and for an overseer's own tier.
+    pub fn begun(transaction_id: String, url: String, overseer_id: OverseerId, tier: String, now: i64) -> Self {
+        Self {
+            transaction_id,
+            overseer_id,
+            tier,
+            subscription_id: None,
+            customer_id: None,
+            completed_at: None,
+            created_at: now,
+            agent_id: None,
+            challenge_id: None,
+            url: Some(url),
+            applied_at: None,
+            refund_due: None,
+            refunded_at: None,
+        }
+    }
+}
+
 /// Stores a payment that was begun.
 pub fn insert(tx: &mut Tx<'_>, checkout: &Checkout) -> Result<(), Error> {
     tx.execute(

@@ -10,7 +10,7 @@ use crate::billing::tiers;
 use crate::clock::rfc3339;
 use crate::db::schema::challenges::Challenge;
 use crate::db::schema::checkouts::Checkout;
-use crate::http::api::subscriptions::refused;
+use crate::http::api::subscriptions::{address_of, refused};
 use crate::http::api::view::{AgentPath, ChallengePath, Done};
 use crate::http::extract::{At, ClientAddress};
 use crate::id::{AgentId, ChallengeId, OverseerId};
@@ -124,24 +124,11 @@ async fn begin_payment(app: &App, claim: &Standing) -> Result<Checkout, Refusal>
         return Err(Code::PaddleFailed.into());
     }
     let begun = paddle.begin_payment(price, None, claim.overseer_id.as_str()).await.map_err(refused)?;
-    let Some(url) = begun.checkout.and_then(|checkout| checkout.url) else {
-        tracing::error!("Paddle gives no address to pay at: set a default payment link there");
-        return Err(Code::PaddleFailed.into());
-    };
+    let (url, payer) = (address_of(&begun)?, claim.overseer_id.clone());
     Ok(Checkout {
-        transaction_id: begun.id,
-        overseer_id: claim.overseer_id.clone(),
-        tier: tiers::SHADOW.to_owned(),
-        subscription_id: None,
-        customer_id: None,
-        completed_at: None,
-        created_at: app.clock.now(),
         agent_id: Some(claim.agent_id.clone()),
         challenge_id: Some(claim.id.clone()),
-        url: Some(url),
-        applied_at: None,
-        refund_due: None,
-        refunded_at: None,
+        ..Checkout::begun(begun.id, url, payer, tiers::SHADOW.to_owned(), app.clock.now())
     })
 }
 

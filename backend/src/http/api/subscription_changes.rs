@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::subscriptions::refused;
+use super::subscriptions::{address_of, refused};
 use crate::app::App;
 use crate::billing::tiers::Plan;
 use crate::clock::rfc3339;
@@ -239,29 +239,11 @@ async fn keep(
     customer_id: Option<String>,
     (overseer_id, tier): (OverseerId, String),
 ) -> Result<Upgrading, Refusal> {
-    let Some(address) = begun.checkout.and_then(|checkout| checkout.url) else {
-        tracing::error!("Paddle gives no address to pay at: set a default payment link there");
-        return Err(Code::PaddleFailed.into());
-    };
-    let checkout = Checkout {
-        transaction_id: begun.id.clone(),
-        overseer_id,
-        tier,
-        subscription_id: None,
-        customer_id,
-        completed_at: None,
-        created_at: app.clock.now(),
-        agent_id: None,
-        challenge_id: None,
-        url: Some(address),
-        applied_at: None,
-        refund_due: None,
-        refunded_at: None,
-    };
-    let since = checkout.created_at - SAME_PAYMENT;
+    let (url, now) = (address_of(&begun)?, app.clock.now());
+    let checkout = Checkout { customer_id, ..Checkout::begun(begun.id, url, overseer_id, tier, now) };
     let kept = app.db.write(move |tx| -> Result<Checkout, Error> {
         overseers::lock(tx, &checkout.overseer_id)?;
-        if let Some(earlier) = checkouts::begun(tx, &checkout.overseer_id, &checkout.tier, since)? {
+        if let Some(earlier) = checkouts::begun(tx, &checkout.overseer_id, &checkout.tier, now - SAME_PAYMENT)? {
             return Ok(earlier);
         }
         checkouts::insert(tx, &checkout)?;

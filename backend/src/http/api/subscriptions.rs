@@ -12,7 +12,7 @@ use crate::db::schema::checkouts;
 use crate::db::schema::subscription_tiers::{self, SubscriptionTier};
 use crate::http::extract::OverseerCaller;
 use crate::id::{AgentId, ClientId};
-use crate::outbound::paddle::PaddleError;
+use crate::outbound::paddle::{PaddleError, Transaction};
 use crate::refusal::{Code, Refusal};
 use crate::settlement::{self, Outlook};
 
@@ -138,6 +138,15 @@ pub async fn open_portal(app: &App, caller: OverseerCaller) -> Result<String, Re
     let customer = caller.read(app, |tx, overseer| Ok(checkouts::customer_of(tx, &overseer.id)?)).await?;
     let paddle = app.paddle.as_ref().ok_or(Code::NoBilling)?;
     paddle.portal(&customer.ok_or(Code::NothingPaid)?).await.map_err(refused)
+}
+
+/// Where a payment that was begun is made.
+pub fn address_of(begun: &Transaction) -> Result<String, Refusal> {
+    let address = begun.checkout.as_ref().and_then(|checkout| checkout.url.clone());
+    address.ok_or_else(|| {
+        tracing::error!("Paddle gives no address to pay at: set a default payment link there");
+        Code::PaddleFailed.into()
+    })
 }
 
 /// For whoever waits for Paddle; the log has more.
