@@ -155,5 +155,5 @@ fn is_same_address(htu: &str, address: &str) -> bool {
         url.set_fragment(None);
         Some(url)
     };
-    matches!((normal(htu), normal(address)), (Some(htu), Some(address)) if htu == address)
+    htu == address || matches!((normal(htu), normal(address)), (Some(htu), Some(address)) if htu == address)
 }

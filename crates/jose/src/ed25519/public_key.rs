@@ -55,7 +55,7 @@ impl PublicKey {
         if point.is_small_order() {
             return Err(InvalidKey::SmallOrder);
         }
-        if point.compress().as_bytes() != bytes {
+        if !is_canonical(bytes) {
             return Err(InvalidKey::NotCanonical);
         }
         Ok(Self(*bytes))
@@ -102,6 +102,13 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
         UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature.as_bytes()).is_ok()
     }
+}
+
+/// RFC 8032 section 5.1.3 (1): `y`, which is all but the highest bit, little-endian, is less than `p = 2^255 - 19`. The
+/// other points with two encodings have `x = 0`, and are of small order. To encode the point again costs far more.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let [lowest, middle @ .., highest] = bytes;
+    *lowest < 0xed || middle.iter().any(|&byte| byte != 0xff) || highest & 0x7f != 0x7f
 }
 
 impl fmt::Display for PublicKey {

@@ -96,12 +96,32 @@ fn a_second_encoding_of_a_good_point_is_refused() {
         if CompressedEdwardsY(canonical).decompress().is_some() {
             let mut second: [u8; 32] = bytes(SMALL_ORDER[5]);
             second[0] += y;
-            assert!(PublicKey::from_bytes(&canonical).is_ok(), "y = {y}");
-            assert_eq!(PublicKey::from_bytes(&second), Err(InvalidKey::NotCanonical), "y = {y}");
+            for _sign in 0..2 {
+                assert!(PublicKey::from_bytes(&canonical).is_ok(), "y = {y}");
+                assert_eq!(PublicKey::from_bytes(&second), Err(InvalidKey::NotCanonical), "y = {y}");
+                canonical[31] ^= 0x80;
+                second[31] ^= 0x80;
+            }
             pairs += 1;
         }
     }
     assert!(pairs > 0);
+}
+
+/// All bytes are those of a second encoding but one: the lowest, one in the middle, or the highest.
+#[test]
+fn the_only_encoding_of_a_good_point_is_accepted() {
+    let accepted = [(0, 0xec), (16, 0xff), (31, 0x7f)].map(|(index, end)| {
+        let below = (0..end).filter(|&byte| {
+            let mut encoding: [u8; 32] = bytes(SMALL_ORDER[5]);
+            (encoding[0], encoding[index]) = (0xff, byte);
+            let is_point = CompressedEdwardsY(encoding).decompress().is_some();
+            assert_eq!(PublicKey::from_bytes(&encoding).is_ok(), is_point, "byte {index}: {byte}");
+            is_point
+        });
+        below.count()
+    });
+    assert!(accepted.iter().all(|&count| count > 0), "{accepted:?}");
 }
 
 #[test]
