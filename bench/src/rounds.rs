@@ -1,5 +1,5 @@
-//! One workload, several rounds. Before each the parts of its limit are measured anew, and a round of the bare server is
-//! run: the machine's mood then hits both.
+//! One workload, several rounds. Before and after each the parts of its limit are measured anew, and before it a round
+//! of the bare server is run: the machine's mood then hits both.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub struct Measured {
     pub costs: Option<Costs>,
 }
 
-/// A round, and what was measured just before it.
+/// A round, and what was measured beside it.
 struct Pair {
     costs: Costs,
     bare: Round,
@@ -96,9 +96,10 @@ async fn pair(bench: &Bench, world: &mut World, workload: Workload, rate: f64) -
     let duration: Duration = bench.lengths.round;
     let count = (rate * duration.as_secs_f64() * RESERVE) as usize;
     let requests = workload.prepare(world, count).await?;
-    let costs = bench.costs()?;
+    let before = bench.costs()?;
     let bare = bench.bare_round().await?;
     let round = bench.round(world, workload, requests, duration).await?;
+    let costs = Costs::median([before, bench.costs()?].iter());
     let resident = world.server.memory()?.resident as f64 / 1e6;
     Ok(Pair { costs, bare, round, resident })
 }
@@ -160,7 +161,7 @@ impl Measured {
             resident: spread(&|pair| pair.resident),
             answers: pairs.iter().map(|pair| pair.round.answers.len() as u64).sum(),
             errors: load::errors(pairs.iter().map(|pair| &pair.round)),
-            costs: Costs::median(pairs.iter().map(|pair| &pair.costs)),
+            costs: Some(Costs::median(pairs.iter().map(|pair| &pair.costs))),
             ..Self::named(workload)
         }
     }

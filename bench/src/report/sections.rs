@@ -24,8 +24,9 @@ pub(super) fn workloads(report: &Report) -> Section {
             micros(costs.row.core),
             micros(costs.row.clock)
         ),
-        "v, s, r and h are measured again before each round; shown are their medians. One r is counted, however many rows \
-         are written; the limit without r is for what writes none. sign-in is three requests, so it counts three h."
+        "v, s and r are measured before and after each round, h before it. A round's limit takes the mean of both; shown \
+         are the medians. One r is counted, however many rows are written; the limit without r is for what writes none. \
+         sign-in is three requests, so it counts three h."
             .to_owned(),
     ];
     notes.extend(report.workloads.iter().filter_map(skipped));
