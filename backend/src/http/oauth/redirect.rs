@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{RawQuery, State};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
 use super::incoming::resolve;
@@ -53,7 +53,7 @@ pub async fn authorize(
 /// Looking whether there is something must not grant it.
 pub fn must_not_be_head(method: &Method) -> Result<(), PageError> {
     if method == Method::HEAD {
-        return Err(PageError::new(StatusCode::METHOD_NOT_ALLOWED, "Send GET."));
+        return Err(PageError::method_not_allowed("GET,POST", "Send GET."));
     }
     Ok(())
 }

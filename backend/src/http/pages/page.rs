@@ -94,13 +94,21 @@ pub struct PageError {
     status: StatusCode,
     sentence: String,
     retry_after: Option<u64>,
+    /// What an address takes that did not take this method (RFC 9110 section 15.5.6).
+    allow: Option<HeaderValue>,
     needs_sign_in: bool,
 }
 
 impl PageError {
     /// With a sentence for the person in front of the browser.
     pub fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
-        Self { status, sentence: sentence.into(), retry_after: None, needs_sign_in: false }
+        Self { status, sentence: sentence.into(), retry_after: None, allow: None, needs_sign_in: false }
+    }
+
+    /// The address takes these methods alone.
+    pub fn method_not_allowed(allowed: &'static str, sentence: &str) -> Self {
+        let allow = Some(HeaderValue::from_static(allowed));
+        Self { allow, ..Self::new(StatusCode::METHOD_NOT_ALLOWED, sentence) }
     }
 
     /// The request can not be answered.
@@ -118,7 +126,12 @@ impl PageError {
             _ => "This did not work",
         };
         let message = Message { base: base(app), title, message: &self.sentence, retry_after: self.retry_after };
-        Page { retry_after: self.retry_after, ..Page::new(&message).with_status(self.status) }.into_response()
+        let page = Page { retry_after: self.retry_after, ..Page::new(&message).with_status(self.status) };
+        let mut answer = page.into_response();
+        if let Some(allow) = self.allow {
+            answer.headers_mut().insert(header::ALLOW, allow);
+        }
+        answer
     }
 
     /// Whether it is only that nobody is signed in.
@@ -136,7 +149,7 @@ impl From<Refusal> for PageError {
         let is_busy = refusal.code == Code::Unavailable;
         let retry_after = refusal.retry_after.or(is_busy.then_some(1));
         let needs_sign_in = refusal.code == Code::NotAuthenticated;
-        Self { status, sentence: refusal.sentence.into_owned(), retry_after, needs_sign_in }
+        Self { retry_after, needs_sign_in, ..Self::new(status, refusal.sentence) }
     }
 }
 
@@ -147,7 +160,7 @@ impl From<OauthError> for PageError {
         }
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = (error.code == ErrorCode::TemporarilyUnavailable).then_some(1);
-        Self { status, sentence: error.description.into_owned(), retry_after, needs_sign_in: false }
+        Self { retry_after, ..Self::new(status, error.description) }
     }
 }
 
@@ -168,6 +181,7 @@ pub fn for_a_person(app: &App, answer: Response) -> Response {
     let mut error = PageError::new(answer.status(), sentence.to_owned());
     let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     error.retry_after = retry_after;
+    error.allow = answer.headers().get(header::ALLOW).cloned();
     error.into_response(app)
 }
 

@@ -248,11 +248,11 @@ fn a_look_grants_nothing() {
     code(&server, &browser.allow(&consent));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(request(&client).0).finish();
     let answer = browser.call(Call::new("HEAD", &server.origin(), &format!("/v1/oauth/authorize?{query}")));
-    assert_eq!((answer.status, answer.header("location")), (405, None));
+    assert_eq!((answer.status, answer.header("location"), answer.header("allow")), (405, None, Some("GET,POST")));
     let page = browser.authorize(&with(request(&client).0, "prompt", "login"));
     let path = between(&page.text, "<form method=\"post\" action=\"", "\"");
     let answer = browser.call(Call::new("HEAD", &server.origin(), &path));
-    assert_eq!((answer.status, answer.header("location")), (405, None));
+    assert_eq!((answer.status, answer.header("location"), answer.header("allow")), (405, None, Some("GET,POST")));
     assert_eq!(server.count("authorization_codes", "TRUE"), 1);
 }
 

@@ -136,4 +136,5 @@ fn where_there_is_nothing_a_browser_gets_a_page() {
     nothing("/v1/nothing").refused(404, "not_found");
     let posted = browser.call(server.post("/agents").header("accept", HTML));
     is_page(&posted, 405, &["There is nothing here"]);
+    assert_eq!(posted.header("allow"), Some("GET,HEAD"));
 }
