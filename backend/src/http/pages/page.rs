@@ -181,7 +181,6 @@ pub fn for_a_person(app: &App, answer: Response) -> Response {
     let mut error = PageError::new(answer.status(), sentence.to_owned());
     let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     error.retry_after = retry_after;
-    error.allow = answer.headers().get(header::ALLOW).cloned();
     error.into_response(app)
 }
 
